@@ -1,0 +1,97 @@
+"""Writing a tree of elements as a DICOM file, little endian, with large values passed through untouched."""
+
+import struct
+from array import array
+
+from firstlight.dicom.structure import (
+    LONG_VRS,
+    UNDEFINED,
+    Element,
+    Elements,
+    Encoding,
+    Value,
+)
+from firstlight.dicom.values import TEXT_VRS, WIDTHS
+
+IMPLEMENTATION_CLASS_UID = "2.25.142396716871206283540136027372945613289"
+IMPLEMENTATION_VERSION_NAME = "FIRSTLIGHT"
+EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
+_SPACED = TEXT_VRS | frozenset(["AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UR"])
+_DELIMITER = struct.pack("<HHL", 0xFFFE, 0xE0DD, 0)
+_CODES = {2: "H", 4: "I", 8: "Q"}
+
+
+def encoded_file(
+    elements: Elements, transfer_syntax_uid: str, source: Encoding, sop_class_uid: str, sop_instance_uid: str
+) -> list[Value]:
+    """A whole PS3.10 file as chunks to be written one after the other; nothing of the source's meta is in it."""
+    implicit = transfer_syntax_uid == "1.2.840.10008.1.2"
+    meta = _meta(transfer_syntax_uid, sop_class_uid, sop_instance_uid)
+    chunks: list[Value] = [b"\0" * 128 + b"DICM" + meta]
+    _append(chunks, elements, implicit, source.little)
+    return chunks
+
+
+def uid_bytes(uid: str) -> bytes:
+    """A UID as it is written, padded to even length."""
+    return uid.encode() + b"\0" * (len(uid) % 2)
+
+
+def _meta(transfer_syntax_uid: str, sop_class_uid: str, sop_instance_uid: str) -> bytes:
+    values = (
+        (1, "OB", b"\0\1"),
+        (2, "UI", uid_bytes(sop_class_uid)),
+        (3, "UI", uid_bytes(sop_instance_uid)),
+        (0x10, "UI", uid_bytes(transfer_syntax_uid)),
+        (0x12, "UI", uid_bytes(IMPLEMENTATION_CLASS_UID)),
+        (0x13, "SH", IMPLEMENTATION_VERSION_NAME.encode()),
+    )
+    body = b"".join(_head(0x20000 | number, vr, len(value), False) + value for number, vr, value in values)
+    return _head(0x20000, "UL", 4, False) + struct.pack("<L", len(body)) + body
+
+
+def _head(tag: int, vr: str, length: int, implicit: bool) -> bytes:
+    if implicit:
+        return struct.pack("<HHL", tag >> 16, tag & 0xFFFF, length)
+    if vr in LONG_VRS:
+        return struct.pack("<HH2sHL", tag >> 16, tag & 0xFFFF, vr.encode(), 0, length)
+    return struct.pack("<HH2sH", tag >> 16, tag & 0xFFFF, vr.encode(), length)
+
+
+def _append(chunks: list[Value], elements: Elements, implicit: bool, little: bool) -> None:
+    for tag in sorted(elements):
+        element = elements[tag]
+        if element.items is not None:
+            body = _sequence(element.items, implicit, little)
+            chunks += [_head(tag, "SQ", sum(map(len, body)), implicit), *body]
+        elif element.encapsulated:
+            chunks += [_head(tag, "OB", UNDEFINED, implicit), element.value, _DELIMITER]
+        else:
+            _append_value(chunks, element, implicit, little)
+
+
+def _append_value(chunks: list[Value], element: Element, implicit: bool, little: bool) -> None:
+    value = element.value if little else swapped(element.value, WIDTHS.get(element.vr, 1))
+    odd = len(value) % 2
+    vr = "UN" if len(value) + odd > 0xFFFF and element.vr not in LONG_VRS else element.vr
+    chunks += [_head(element.tag, vr, len(value) + odd, implicit), value]
+    if odd:
+        chunks.append(b" " if element.vr in _SPACED else b"\0")
+
+
+def _sequence(items: tuple[Elements, ...], implicit: bool, little: bool) -> list[Value]:
+    body: list[Value] = []
+    for item in items:
+        inner: list[Value] = []
+        _append(inner, item, implicit, little)
+        body += [struct.pack("<HHL", 0xFFFE, 0xE000, sum(map(len, inner))), *inner]
+    return body
+
+
+def swapped(value: Value, width: int) -> Value:
+    """Big-endian words of `width` bytes as little-endian ones."""
+    if width == 1:
+        return value
+    words = array(_CODES[width], bytes(value[: len(value) - len(value) % width]))
+    words.byteswap()
+    return words.tobytes()

@@ -1,0 +1,313 @@
+"""A folder de-identified into another: streamed, repeatable, and never half-written."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import stat
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+from firstlight.dicom.deidentify import deidentify_chunks
+from firstlight.dicom.keys import SiteKey
+from firstlight.dicom.ledger import Ledger
+from firstlight.dicom.profile import Profile
+from firstlight.dicom.reading import contents
+from firstlight.dicom.receipts import Count, build_receipt, counted, dump_receipt
+from firstlight.dicom.structure import Unreadable, Value
+
+WORK = ".firstlight-work"
+BATCH = 16
+
+
+class BadCall(ValueError):
+    """A call that cannot be carried out as it stands; its message is a sentence for a person."""
+
+
+@dataclass(frozen=True)
+class FileOutcome:
+    """What became of one file: `source` relative to the folder, `path` of the result relative to its folder."""
+
+    source: str
+    status: str
+    reason: str = ""
+    path: str = ""
+    study_instance_uid: str = ""
+    sop_instance_uid: str = ""
+    sha256: str = ""
+    counts: tuple[tuple[Count, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A whole run: how many files were done, how many refused and why, how many studies came of it."""
+
+    done: int
+    refused: int
+    studies: int
+    reasons: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Task:
+    source: Path
+    work: Path
+    profile: Profile
+    secret: SiteKey
+    target: Path
+
+
+def deidentify_folder(
+    src: Path,
+    dst: Path,
+    *,
+    profile: Profile,
+    key: SiteKey,
+    receipts_dir: Path | None = None,
+    workers: int = 1,
+    on_outcome: Callable[[FileOutcome], None] | None = None,
+) -> Summary:
+    """De-identify every file under `src` into `dst`; run again after any interruption, the result is the same.
+
+    Files that differ but claim the same SOP Instance UID are all refused, in whatever order they come: then
+    `on_outcome` is called once more for one that had been done.
+
+    Raises:
+        BadCall: when the folders lie in one another, the source is missing, or another run is at work.
+    """
+    check_folders(src, dst, receipts_dir)
+    work = dst / WORK
+    work.mkdir(parents=True, exist_ok=True)
+    try:
+        ledger = Ledger(work / "ledger")
+    except sqlite3.OperationalError:
+        raise BadCall(f"another run is at work in {dst}") from None
+    with closing(ledger):
+        _sweep(work)
+        run = _Run(dst, ledger, on_outcome or (lambda _: None))
+        task = _Task(src.resolve(), work, profile, key, dst)
+        for outcome in _outcomes(task, workers):
+            run.take(outcome)
+        run.sync()
+        ledger.settle()
+        if receipts_dir is not None:
+            _write_receipts(ledger, receipts_dir, profile, key)
+        summary = _summary(ledger)
+    shutil.rmtree(work)
+    return summary
+
+
+def check_folders(src: Path, dst: Path, receipts_dir: Path | None = None) -> None:
+    """Refuse folders that would mix what is identified with what is not.
+
+    Raises:
+        BadCall: with a sentence that says which.
+    """
+    if not src.exists():
+        raise BadCall(f"there is no {src}")
+    if dst.exists() and not dst.is_dir():
+        raise BadCall(f"{dst} is not a folder")
+    for folder, name in ((dst, "the destination"), (receipts_dir, "the receipts' folder")):
+        if folder is None:
+            continue
+        one, other = src.resolve(), folder.resolve()
+        if one == other or one in other.parents:
+            raise BadCall(f"{name} {folder} lies inside the source {src}")
+        if other in one.parents and src.is_dir():
+            raise BadCall(f"the source {src} lies inside {name} {folder}")
+
+
+def _sweep(work: Path) -> None:
+    """Take away what an interrupted run left half-written."""
+    for left in work.glob("*.part"):
+        left.unlink()
+
+
+def files_under(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Every entry of a folder that is not a folder itself, in sorted order, with "" or why it cannot be read."""
+    if not folder.is_dir():
+        yield folder, ""
+        return
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: os.fsencode(entry.name))
+    except OSError:
+        yield folder, "unreadable-file"
+        return
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            yield from files_under(Path(entry.path))
+        else:
+            yield Path(entry.path), _obstacle(entry)
+
+
+def _obstacle(entry: "os.DirEntry[str]") -> str:
+    if entry.is_symlink():
+        return "link"
+    try:
+        return "" if stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode) else "not-a-file"
+    except OSError:
+        return "unreadable-file"
+
+
+def _outcomes(task: _Task, workers: int) -> Iterator[FileOutcome]:
+    files = (found for found in files_under(task.source) if not _link_within(found, task.source))
+    batches = iter(lambda: [*islice(files, BATCH)], [])
+    if workers <= 1:
+        for batch in batches:
+            yield from _done(task, batch)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_stopping_to_the_parent) as pool:
+        try:
+            yield from _pooled(pool, task, batches, 2 * workers)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _leave_stopping_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _link_within(found: tuple[Path, str], folder: Path) -> bool:
+    """A link to something inside the folder needs no second look: its target is met by itself."""
+    path, obstacle = found
+    return obstacle == "link" and path.exists() and folder in path.resolve().parents
+
+
+def _pooled(
+    pool: ProcessPoolExecutor, task: _Task, batches: Iterable[list[tuple[Path, str]]], ahead: int
+) -> Iterator[FileOutcome]:
+    waiting: deque[Future[list[FileOutcome]]] = deque()
+    for batch in batches:
+        waiting.append(pool.submit(_done, task, batch))
+        if len(waiting) > ahead:
+            yield from waiting.popleft().result()
+    while waiting:
+        yield from waiting.popleft().result()
+
+
+def _done(task: _Task, batch: list[tuple[Path, str]]) -> list[FileOutcome]:
+    """A batch de-identified, its results durable together: disks flush many files at once as fast as one."""
+    begun: dict[Path, Path] = {}
+    outcomes = [_one(task, path, obstacle, begun) for path, obstacle in batch]
+    for unsettled, part in begun.items():
+        with unsettled.open("rb") as file:
+            os.fsync(file.fileno())
+        unsettled.replace(part)
+    return outcomes
+
+
+def _one(task: _Task, path: Path, obstacle: str, begun: dict[Path, Path]) -> FileOutcome:
+    name = str(path.relative_to(task.source)) if path != task.source else path.name
+    if obstacle:
+        return FileOutcome(name, "refused", obstacle)
+    try:
+        outcome, chunks = deidentify_chunks(contents(path), profile=task.profile, key=task.secret)
+    except Unreadable as error:
+        return FileOutcome(name, "refused", error.reason)
+    if outcome.path is None:
+        return FileOutcome(name, "refused", outcome.reason, study_instance_uid=outcome.study_instance_uid)
+    if not _same(task.target / outcome.path, chunks):
+        unsettled = task.work / f"{outcome.sha256}.{os.getpid()}.part"
+        with unsettled.open("wb") as file:
+            file.writelines(chunks)
+        begun[unsettled] = task.work / f"{outcome.sha256}.part"
+    return FileOutcome(
+        name, "done", "", outcome.path.as_posix(), outcome.study_instance_uid, outcome.sop_instance_uid,
+        outcome.sha256, tuple(sorted(counted(outcome.decisions).items())),
+    )  # fmt: skip
+
+
+def _same(target: Path, chunks: list[Value]) -> bool:
+    """Whether an earlier run has already left this very content in its place."""
+    try:
+        with target.open("rb") as file:
+            if os.fstat(file.fileno()).st_size != sum(map(len, chunks)):
+                return False
+            return all(file.read(len(chunk)) == chunk for chunk in chunks)
+    except OSError:
+        return False
+
+
+class _Run:
+    """Takes outcomes in order, publishes what is unique and takes back what is not."""
+
+    def __init__(self, dst: Path, ledger: Ledger, tell: Callable[[FileOutcome], None]) -> None:
+        self.dst = dst
+        self.ledger = ledger
+        self.tell = tell
+        self.folder: Path | None = None
+
+    def sync(self) -> None:
+        """Make the names in the folder written to last as durable as the files themselves."""
+        if self.folder is not None and self.folder.is_dir() and os.name == "posix":
+            handle = os.open(self.folder, os.O_RDONLY)
+            os.fsync(handle)
+            os.close(handle)
+
+    def publish(self, part: Path, target: Path) -> None:
+        if not part.exists():
+            return  # an earlier run has put this very content in its place
+        if target.parent != self.folder:
+            self.sync()
+            self.folder = target.parent
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.replace(target)
+
+    def take(self, outcome: FileOutcome) -> None:
+        if outcome.status != "done":
+            self.ledger.refuse(outcome.source, outcome.reason, outcome.study_instance_uid)
+            self.tell(outcome)
+            return
+        known = self.ledger.claimed(outcome.path)
+        part = self.dst / WORK / f"{outcome.sha256}.part"
+        if known is None:
+            self.publish(part, self.dst / outcome.path)
+            self.ledger.claim(outcome)
+            self.tell(outcome)
+        elif known.sha256 == outcome.sha256 and not known.conflict:
+            part.unlink(missing_ok=True)
+            self.ledger.repeat(outcome)
+            self.tell(outcome)
+        else:
+            part.unlink(missing_ok=True)
+            self._conflict(outcome)
+
+    def _conflict(self, outcome: FileOutcome) -> None:
+        for source in (*self.ledger.withdraw(outcome.path), outcome.source):
+            refused = FileOutcome(source, "refused", "conflict", study_instance_uid=outcome.study_instance_uid)
+            self.ledger.refuse(source, "conflict", outcome.study_instance_uid)
+            self.tell(refused)
+        target = self.dst / outcome.path
+        target.unlink(missing_ok=True)
+        for folder in islice(target.parents, 3):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
+
+def _write_receipts(ledger: Ledger, folder: Path, profile: Profile, key: SiteKey) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for study in ledger.studies():
+        receipt = build_receipt(
+            study_instance_uid=study,
+            profile=profile,
+            key=key,
+            instances=ledger.instances(study),
+            counts=ledger.counts(study),
+            refused=ledger.refusals(study),
+        )
+        part = folder / f".{study}.part"
+        part.write_text(dump_receipt(receipt), "utf-8")
+        part.replace(folder / f"{study}.json")
+
+
+def _summary(ledger: Ledger) -> Summary:
+    reasons = Counter(ledger.reasons())
+    return Summary(ledger.done(), reasons.total(), ledger.study_count(), dict(sorted(reasons.items())))

@@ -1,0 +1,112 @@
+"""What a run has done so far, kept on disk so that memory stays flat; being open, it is also the run's lock."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from firstlight.dicom.receipts import Count
+
+if TYPE_CHECKING:
+    from firstlight.dicom.folder import FileOutcome
+
+TABLES = """
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+BEGIN EXCLUSIVE;
+DROP TABLE IF EXISTS claim; DROP TABLE IF EXISTS source; DROP TABLE IF EXISTS tally; DROP TABLE IF EXISTS refusal;
+CREATE TABLE claim (path TEXT PRIMARY KEY, sha256 TEXT, study TEXT, sop TEXT, tally INTEGER, conflict INTEGER);
+CREATE TABLE source (path TEXT, source BLOB);
+CREATE TABLE tally (id INTEGER PRIMARY KEY, counts TEXT UNIQUE);
+CREATE TABLE refusal (study TEXT, reason TEXT);
+CREATE INDEX claim_study ON claim (study);
+CREATE INDEX source_path ON source (path);
+CREATE INDEX refusal_study ON refusal (study);
+"""
+
+
+class Claim(NamedTuple):
+    """Who holds an output name."""
+
+    sha256: str
+    conflict: bool
+
+
+class Ledger:
+    """The claims, refusals and counts of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.rows = sqlite3.connect(path, timeout=0, isolation_level=None)
+        self.rows.executescript(TABLES)
+
+    def close(self) -> None:
+        self.rows.close()
+
+    def settle(self) -> None:
+        """Write what is pending, and keep the lock."""
+        self.rows.execute("COMMIT")
+
+    def claimed(self, path: str) -> Claim | None:
+        row = self.rows.execute("SELECT sha256, conflict FROM claim WHERE path = ?", [path]).fetchone()
+        return Claim(row[0], bool(row[1])) if row else None
+
+    def claim(self, outcome: "FileOutcome") -> None:
+        tally = self._tally(outcome)
+        row = (outcome.path, outcome.sha256, outcome.study_instance_uid, outcome.sop_instance_uid, tally)
+        self.rows.execute("INSERT INTO claim VALUES (?, ?, ?, ?, ?, 0)", row)
+        self.repeat(outcome)
+
+    def repeat(self, outcome: "FileOutcome") -> None:
+        """The same content from one more file."""
+        name = outcome.source.encode("utf-8", "surrogateescape")
+        self.rows.execute("INSERT INTO source VALUES (?, ?)", (outcome.path, name))
+
+    def _tally(self, outcome: "FileOutcome") -> int:
+        counts = json.dumps(outcome.counts)
+        self.rows.execute("INSERT OR IGNORE INTO tally (counts) VALUES (?)", [counts])
+        return int(self.rows.execute("SELECT id FROM tally WHERE counts = ?", [counts]).fetchone()[0])
+
+    def withdraw(self, path: str) -> list[str]:
+        """Mark an output name as in conflict; the files that had been done under it."""
+        self.rows.execute("UPDATE claim SET conflict = 1 WHERE path = ?", [path])
+        found = self.rows.execute("DELETE FROM source WHERE path = ? RETURNING source", [path]).fetchall()
+        return [name.decode("utf-8", "surrogateescape") for (name,) in found]
+
+    def refuse(self, source: str, reason: str, study: str) -> None:
+        self.rows.execute("INSERT INTO refusal VALUES (?, ?)", (study, reason))
+
+    def done(self) -> int:
+        return int(self.rows.execute("SELECT count(*) FROM source").fetchone()[0])
+
+    def reasons(self) -> dict[str, int]:
+        return dict(self.rows.execute("SELECT reason, count(*) FROM refusal GROUP BY reason"))
+
+    def studies(self) -> Iterator[str]:
+        """Every study that a file of this run belongs to, in order."""
+        query = (
+            "SELECT study FROM claim WHERE conflict = 0 UNION SELECT study FROM refusal WHERE study != '' ORDER BY 1"
+        )
+        for (study,) in self.rows.execute(query):
+            yield study
+
+    def study_count(self) -> int:
+        return int(self.rows.execute("SELECT count(DISTINCT study) FROM claim WHERE conflict = 0").fetchone()[0])
+
+    def instances(self, study: str) -> dict[str, str]:
+        query = "SELECT sop, sha256 FROM claim WHERE study = ? AND conflict = 0"
+        return dict(self.rows.execute(query, [study]))
+
+    def refusals(self, study: str) -> dict[str, int]:
+        return dict(self.rows.execute("SELECT reason, count(*) FROM refusal WHERE study = ? GROUP BY reason", [study]))
+
+    def counts(self, study: str) -> Counter[Count]:
+        query = """SELECT counts, count(*) FROM claim JOIN tally ON tally.id = claim.tally
+                   WHERE study = ? AND conflict = 0 GROUP BY tally.id"""
+        total: Counter[Count] = Counter()
+        for counts, times in self.rows.execute(query, [study]):
+            for (tag, action, reason), number in json.loads(counts):
+                total[tag, action, reason] += number * times
+        return total

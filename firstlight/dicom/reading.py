@@ -1,0 +1,193 @@
+"""Reading a DICOM file without ever guessing: the whole of it is sound, or it is refused."""
+
+import io
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import BinaryIO
+
+from pydicom.charset import python_encoding
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag
+from pydicom.uid import UID
+
+from firstlight.dicom.structure import (
+    PIXEL_DATA,
+    UNDEFINED,
+    Buffer,
+    Element,
+    Elements,
+    Encoding,
+    Instance,
+    Unreadable,
+    fragments,
+    parse,
+)
+from firstlight.dicom.values import character_sets, decodable, valid_uid
+
+__all__ = ["Unreadable", "contents", "number", "read_instance", "take_apart", "text", "to_dataset"]
+
+MAPPED_BYTES = 64 << 20
+MOST_BYTES = 1 << 32
+UIDS = {
+    0x00080016: "no-sop-class",
+    0x00080018: "no-sop-instance",
+    0x0020000D: "no-study",
+    0x0020000E: "no-series",
+}
+FLOAT_PIXELS = {0x7FE00008: 32, 0x7FE00009: 64}
+
+
+def read_instance(source: Path | bytes | BinaryIO) -> FileDataset:
+    """Read one DICOM file that is complete and well-formed, as pydicom's dataset.
+
+    Raises:
+        Unreadable: for anything else; neither its reason nor its message tells a value.
+    """
+    instance = take_apart(contents(source))
+    dataset = to_dataset(instance.elements, instance.encoding)
+    meta = FileMetaDataset(to_dataset(instance.meta, Encoding(False, True)))
+    return FileDataset(
+        "",
+        dataset,
+        preamble=b"\0" * 128,
+        file_meta=meta,
+        is_implicit_VR=instance.encoding.implicit,
+        is_little_endian=instance.encoding.little,
+    )
+
+
+def contents(source: Path | bytes | BinaryIO) -> Buffer:
+    """The bytes of a source; a large file is mapped, so that only what is looked at is in memory."""
+    if isinstance(source, bytes):
+        return source
+    try:
+        if not isinstance(source, Path):
+            return _bounded(source)
+        with source.open("rb") as file:
+            size = file.seek(0, io.SEEK_END)
+            file.seek(0)
+            if size <= MAPPED_BYTES:
+                return _bounded(file)
+            if file.read(132)[128:] != b"DICM":
+                raise Unreadable("not-dicom")
+            return mmap(file.fileno(), 0, access=ACCESS_READ)
+    except (OSError, ValueError) as error:
+        if isinstance(error, Unreadable):
+            raise
+        raise Unreadable("unreadable-file") from None
+
+
+def _bounded(file: BinaryIO) -> bytes:
+    data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise Unreadable("too-large")
+    return data
+
+
+def take_apart(buffer: Buffer) -> Instance:
+    """Parse a file and check what every reader relies on: its UIDs, its values' forms, its pixel data.
+
+    Raises:
+        Unreadable: when any of it does not hold.
+    """
+    instance = parse(buffer)
+    if not all(map(_decodable, instance.elements.values())):
+        raise Unreadable("damaged")
+    for tag, reason in UIDS.items():
+        if not valid_uid(text(instance.elements, tag)):
+            raise Unreadable(reason)
+    _check_pixels(instance)
+    return instance
+
+
+def _decodable(element: Element) -> bool:
+    if element.items is not None:
+        return all(_decodable(inner) for item in element.items for inner in item.values())
+    return bool(element.tag & 0x10000) or element.encapsulated or decodable(element)
+
+
+def text(elements: Elements, tag: int) -> str:
+    """A value as ASCII without its padding, "" where absent."""
+    element = elements.get(tag)
+    return bytes(element.value).decode("latin-1").strip("\0 ") if element else ""
+
+
+def number(elements: Elements, tag: int, encoding: Encoding, absent: int = 0) -> int:
+    """An unsigned 16-bit or an integer-string value, `absent` where there is none."""
+    element = elements.get(tag)
+    if element is None or not element.value:
+        return absent
+    if element.vr in ("US", "SS"):
+        return int.from_bytes(element.value[:2], "little" if encoding.little else "big")
+    try:
+        return int(float(bytes(element.value).split(b"\\")[0].strip(b"\0 ") or absent))
+    except (ValueError, OverflowError):
+        raise Unreadable("damaged") from None
+
+
+def expected_pixel_bytes(instance: Instance) -> int | None:
+    """How long native pixel data must be, None where the description is not complete."""
+    elements, encoding = instance.elements, instance.encoding
+    rows, columns, bits = (number(elements, tag, encoding) for tag in (0x00280010, 0x00280011, 0x00280100))
+    bits = next((width for tag, width in FLOAT_PIXELS.items() if tag in elements), bits)
+    samples = number(elements, 0x00280002, encoding, 1)
+    frames = number(elements, 0x00280008, encoding, 1)
+    if min(rows, columns, bits, samples, frames) < 1:
+        return None
+    if text(elements, 0x00280004) == "YBR_FULL_422" and samples == 3:
+        samples = 2
+    return (rows * columns * bits * samples * frames + 7) // 8
+
+
+def pixel_element(instance: Instance) -> Element | None:
+    """The one element that holds the pixels, of whatever kind."""
+    for tag in (PIXEL_DATA, *FLOAT_PIXELS):
+        if tag in instance.elements:
+            return instance.elements[tag]
+    return None
+
+
+def _check_pixels(instance: Instance) -> None:
+    pixels = pixel_element(instance)
+    if pixels is None:
+        return
+    if pixels.encapsulated != UID(instance.transfer_syntax_uid).is_encapsulated:
+        raise Unreadable("damaged")
+    expected = expected_pixel_bytes(instance)
+    if expected is None or pixels.items is not None:
+        raise Unreadable("damaged")
+    if pixels.encapsulated:
+        _check_fragments(instance, pixels)
+    elif len(pixels.value) < expected:
+        raise Unreadable("truncated")
+
+
+def _check_fragments(instance: Instance, pixels: Element) -> None:
+    count = sum(1 for _ in fragments(pixels.value, 0, len(pixels.value), delimited=False)) - 1
+    video = instance.transfer_syntax_uid.startswith("1.2.840.10008.1.2.4.10")
+    frames = 1 if video else number(instance.elements, 0x00280008, instance.encoding, 1)
+    if count < frames:
+        raise Unreadable("truncated")
+
+
+def to_dataset(elements: Elements, encoding: Encoding) -> Dataset:
+    """The same elements as pydicom's dataset, still undecoded."""
+    terms = character_sets(elements.get(0x00080005))
+    if any(term not in python_encoding for term in terms):
+        # pydicom would quote the unknown term in a warning, and read the text as if none were given
+        elements, terms = {tag: element for tag, element in elements.items() if tag != 0x00080005}, ("",)
+    dataset = Dataset({BaseTag(tag): _raw(element, encoding) for tag, element in elements.items()})
+    dataset.set_original_encoding(encoding.implicit, encoding.little, [*terms] if any(terms) else None)
+    return dataset
+
+
+def _raw(element: Element, encoding: Encoding) -> RawDataElement | DataElement:
+    tag = BaseTag(element.tag)
+    if element.items is not None:
+        items = Sequence([to_dataset(item, encoding) for item in element.items])
+        return DataElement(tag, "SQ", items)
+    length = UNDEFINED if element.encapsulated else len(element.value)
+    value = bytes(element.value)
+    return RawDataElement(tag, element.vr, length, value, element.offset, encoding.implicit, encoding.little)
