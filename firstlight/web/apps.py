@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    """Base templates, static files and the words every page shares."""
+
+    name = "firstlight.web"
+    label = "web"

@@ -1,0 +1,75 @@
+// Small conveniences; every page works without them.
+
+const root = document.documentElement;
+const darkSystem = matchMedia("(prefers-color-scheme: dark)");
+
+const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : darkSystem.matches);
+
+function keepTheme(theme) {
+  root.dataset.theme = theme;
+  try {
+    localStorage.setItem("theme", theme);
+  } catch {
+    // storage is switched off: the choice lasts for this page
+  }
+}
+
+function connectThemeToggle(toggle) {
+  const show = () => toggle.setAttribute("aria-pressed", String(isDark()));
+  toggle.addEventListener("click", () => {
+    keepTheme(isDark() ? "light" : "dark");
+    show();
+  });
+  darkSystem.addEventListener("change", show);
+  toggle.hidden = false;
+  show();
+}
+
+function closeOnEscapeOrOutside(menu) {
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+}
+
+function bringCurrentIntoView(menu) {
+  const current = menu.querySelector("[aria-current]");
+  if (current) menu.scrollLeft = current.offsetLeft - (menu.clientWidth - current.offsetWidth) / 2;
+}
+
+function connectDialogOpener(opener) {
+  opener.addEventListener("click", () => document.getElementById(opener.dataset.opensDialog).showModal());
+}
+
+function openDisclosuresForPrint() {
+  const opened = [];
+  addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("details.disclosure:not([open])")) {
+      details.open = true;
+      opened.push(details);
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const details of opened.splice(0)) details.open = false;
+  });
+}
+
+function openDisclosureAtFragment() {
+  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const details = target && target.closest("details");
+  if (!details || details.open) return;
+  details.open = true;
+  target.scrollIntoView();
+}
+
+document.querySelectorAll("[data-theme-toggle]").forEach(connectThemeToggle);
+document.querySelectorAll("details.popover").forEach(closeOnEscapeOrOutside);
+document.querySelectorAll(".menu").forEach(bringCurrentIntoView);
+document.querySelectorAll("[data-opens-dialog]").forEach(connectDialogOpener);
+openDisclosuresForPrint();
+openDisclosureAtFragment();
+addEventListener("hashchange", openDisclosureAtFragment);
