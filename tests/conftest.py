@@ -1,0 +1,58 @@
+"""What every test may ask for: parts that are really there, a data folder of its own, people by role."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cast import Cast
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def missing(part: str) -> None:
+    """Skip for a part that this machine lacks; where CI installs every part, that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{part} is missing, and this is CI: .ci/run should have installed it")
+    pytest.skip(f"{part} is not installed on this machine")
+
+
+@pytest.fixture
+def program() -> Callable[[str], str]:
+    """The path of an outside program, or the test is skipped with its name."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name)
+        if path is None:
+            missing(name)
+        return str(path)
+
+    return find
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real public data beside the project; tests on it skip where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder ../shared/data with real public data is not beside the project")
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, settings: object) -> Iterator[Path]:
+    """A store of its own for every test, and passwords that are quick to hash."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+    settings.STORE = tmp_path / "store"  # type: ignore[attr-defined]
+    settings.STORAGES = {  # type: ignore[attr-defined]
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    yield tmp_path / "store"
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The people of the tests, each made when first named."""
+    return Cast()
