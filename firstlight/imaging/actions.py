@@ -1,0 +1,281 @@
+import gzip
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+import orjson
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from firstlight.audit.actions import record
+from firstlight.dicom.profile import Profile
+from firstlight.imaging import store
+from firstlight.imaging.models import Held, Instance, Receipt, Series, Study
+from firstlight.imaging.rules import Arrival, in_reading_order, judge
+from firstlight.imaging.rules import Held as HeldBack
+from firstlight.outbreaks.models import Outbreak
+from firstlight.people.models import Member
+
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file: stored, unchanged or held, and why."""
+
+    status: str
+    reason: str = ""
+    tags: tuple[str, ...] = ()
+    stripped: tuple[str, ...] = ()
+    study_instance_uid: str = ""
+    series_instance_uid: str = ""
+    sop_class_uid: str = ""
+    sop_instance_uid: str = ""
+
+
+def receive(
+    contents: Iterable[bytes],
+    *,
+    outbreak: Outbreak | None,
+    by: Member | None,
+    at: datetime,
+    requires_receipt: bool = False,
+    profile: Profile | None = None,
+) -> Iterator[Outcome]:
+    """Take files into the depository, batch by batch; an outcome is given only once its batch is durable.
+
+    The same bytes again change nothing; other bytes under a known SOP Instance UID are held, never an overwrite.
+    """
+    profile = profile or Profile.load()
+    remaining = iter(contents)
+    while batch := list(islice(remaining, BATCH)):
+        yield from _receive_batch(
+            batch, outbreak=outbreak, by=by, at=at, requires_receipt=requires_receipt, profile=profile
+        )
+
+
+def _receive_batch(
+    batch: Sequence[bytes],
+    *,
+    outbreak: Outbreak | None,
+    by: Member | None,
+    at: datetime,
+    requires_receipt: bool,
+    profile: Profile,
+) -> list[Outcome]:
+    judged: list[Arrival | HeldBack] = [judge(content, profile=profile) for content in batch]
+    if requires_receipt:
+        judged = _require_receipts(batch, judged)
+    arrivals = [each for each in judged if isinstance(each, Arrival)]
+    digests = dict(zip(map(id, arrivals), store.keep(each.content for each in arrivals), strict=True))
+    with transaction.atomic():
+        indexed = _index(arrivals, digests, outbreak=outbreak, by=by, at=at)
+        return [
+            indexed[id(each)]
+            if isinstance(each, Arrival) and indexed[id(each)].status != "held"
+            else hold(content, _reason(each, indexed), outbreak=outbreak, by=by, at=at)
+            for content, each in zip(batch, judged, strict=True)
+        ]
+
+
+def _reason(judged: Arrival | HeldBack, indexed: dict[int, Outcome]) -> HeldBack:
+    if isinstance(judged, HeldBack):
+        return judged
+    return HeldBack(
+        indexed[id(judged)].reason,
+        may_be_kept=True,
+        sop_class_uid=judged.instance["sop_class_uid"],
+        sop_instance_uid=judged.instance["sop_instance_uid"],
+    )
+
+
+def _require_receipts(batch: Sequence[bytes], judged: list[Arrival | HeldBack]) -> list[Arrival | HeldBack]:
+    studies = {each.study["study_instance_uid"] for each in judged if isinstance(each, Arrival)}
+    covered = {
+        instance["sha256"]
+        for document in Receipt.objects.filter(study_instance_uid__in=studies).values_list("document", flat=True)
+        for instance in document["instances"]
+    }
+    return [
+        HeldBack("no-receipt") if isinstance(each, Arrival) and store.digest_of(content) not in covered else each
+        for content, each in zip(batch, judged, strict=True)
+    ]
+
+
+def _index(
+    arrivals: Sequence[Arrival],
+    digests: dict[int, str],
+    *,
+    outbreak: Outbreak | None,
+    by: Member | None,
+    at: datetime,
+) -> dict[int, Outcome]:
+    known = {
+        row.sop_instance_uid: row.stored_object
+        for row in Instance.objects.filter(
+            sop_instance_uid__in=[each.instance["sop_instance_uid"] for each in arrivals]
+        )
+    }
+    outcomes: dict[int, Outcome] = {}
+    fresh: dict[Series, list[tuple[Arrival, str]]] = {}
+    for arrival in arrivals:
+        digest, sop = digests[id(arrival)], arrival.instance["sop_instance_uid"]
+        if sop in known:
+            status = "unchanged" if known[sop] == digest else "held"
+            outcomes[id(arrival)] = _outcome(arrival, status, "" if status == "unchanged" else "conflict")
+            continue
+        series, reason = _series_of(arrival, outbreak=outbreak, by=by, at=at)
+        if series is None:
+            outcomes[id(arrival)] = _outcome(arrival, "held", reason)
+            continue
+        known[sop] = digest
+        fresh.setdefault(series, []).append((arrival, digest))
+        outcomes[id(arrival)] = _outcome(arrival, "stored")
+    for series, members in fresh.items():
+        _add_to_series(series, members)
+    return outcomes
+
+
+def _outcome(arrival: Arrival, status: str, reason: str = "") -> Outcome:
+    return Outcome(
+        status,
+        reason,
+        stripped=arrival.stripped,
+        study_instance_uid=arrival.study["study_instance_uid"],
+        series_instance_uid=arrival.series["series_instance_uid"],
+        sop_class_uid=arrival.instance["sop_class_uid"],
+        sop_instance_uid=arrival.instance["sop_instance_uid"],
+    )
+
+
+def _series_of(
+    arrival: Arrival, *, outbreak: Outbreak | None, by: Member | None, at: datetime
+) -> tuple[Series | None, str]:
+    """The series an instance belongs to, made when new; None and a reason when it contradicts what is stored."""
+    uid = arrival.study["study_instance_uid"]
+    fields = {**arrival.study, "outbreak": outbreak, "received_at": at, "received_by": by}
+    study, _made = Study.objects.get_or_create(study_instance_uid=uid, defaults=fields)
+    if outbreak and study.outbreak_id is None:
+        study.outbreak = outbreak
+        study.save(update_fields=["outbreak"])
+    if outbreak and study.outbreak_id != outbreak.pk:
+        return None, "study-in-another-outbreak"
+    series, _made = Series.objects.get_or_create(
+        series_instance_uid=arrival.series["series_instance_uid"],
+        defaults={**arrival.series, "study": study},
+    )
+    if series.study_id != study.pk:
+        return None, "series-in-another-study"
+    return series, ""
+
+
+def _add_to_series(series: Series, members: Sequence[tuple[Arrival, str]]) -> None:
+    """Index new instances and make the series' DICOM JSON anew, in reading order."""
+    series = Series.objects.select_for_update().get(pk=series.pk)
+    Instance.objects.bulk_create(
+        Instance(series=series, stored_object=digest, size=len(arrival.content), **arrival.instance)
+        for arrival, digest in members
+    )
+    former = series.metadata_object
+    documents = orjson.loads(gzip.decompress(store.read(former, room="metadata"))) if former else []
+    ordered = in_reading_order([*documents, *(arrival.metadata for arrival, _ in members)])
+    packed = gzip.compress(orjson.dumps(ordered), compresslevel=5, mtime=0)
+    [series.metadata_object] = store.keep([packed], room="metadata")
+    series.instance_count = len(ordered)
+    places = {each["00080018"]["Value"][0]: place for place, each in enumerate(ordered)}
+    rows = list(series.instances.all())
+    for row in rows:
+        row.stack_index = places[row.sop_instance_uid]
+    Instance.objects.bulk_update(rows, ["stack_index"], batch_size=400)
+    series.frame_count = sum(row.frame_count for row in rows)
+    series.save()
+    if former and former != series.metadata_object:
+        transaction.on_commit(lambda: store.forget(former, room="metadata"))
+
+
+def hold(content: bytes, held: HeldBack, *, outbreak: Outbreak | None, by: Member | None, at: datetime) -> Outcome:
+    """Put a file aside with its reason; its bytes are kept only where they cannot carry an identity."""
+    [digest] = store.keep([content], room="quarantine") if held.may_be_kept else [store.digest_of(content)]
+    Held.objects.get_or_create(
+        digest=digest,
+        reason=held.reason,
+        state=Held.State.HELD,
+        defaults={
+            "tags": list(held.tags),
+            "kept": held.may_be_kept,
+            "size": len(content),
+            "outbreak": outbreak,
+            "received_at": at,
+            "received_by": by,
+        },
+    )
+    return Outcome(
+        "held",
+        held.reason,
+        held.tags,
+        sop_class_uid=held.sop_class_uid,
+        sop_instance_uid=held.sop_instance_uid,
+    )
+
+
+def retry_held(held: Held, *, by: Member, at: datetime) -> Outcome:
+    """Judge a held file once more, by today's rules; it leaves quarantine only when it is stored."""
+    if not held.kept or held.state != Held.State.HELD:
+        raise ValidationError("Only a file whose bytes are still in quarantine can be tried again.")
+    content = store.read(held.digest, room="quarantine")
+    [outcome] = receive([content], outbreak=held.outbreak, by=held.received_by, at=at)
+    if outcome.status != "held":
+        _leave_quarantine(held, Held.State.ACCEPTED, by=by, at=at)
+    return outcome
+
+
+def discard_held(held: Held, *, by: Member, at: datetime) -> None:
+    """Delete a held file's bytes for good; the row stays and says so."""
+    _leave_quarantine(held, Held.State.DISCARDED, by=by, at=at)
+
+
+def _leave_quarantine(held: Held, state: str, *, by: Member, at: datetime) -> None:
+    with transaction.atomic():
+        held.state, held.kept = state, False
+        held.save(update_fields=["state", "kept"])
+        record(f"held.{state}", held, by=by, at=at, reason=held.reason)
+    if not Held.objects.filter(digest=held.digest, kept=True).exists():
+        store.forget(held.digest, room="quarantine")
+
+
+@transaction.atomic
+def open_to_public(studies: Iterable[Study], *, by: Member | str, at: datetime) -> None:
+    """Let anyone read these studies from that moment on."""
+    for study in studies:
+        if study.public_since is None or study.public_since > at:
+            study.public_since = at
+            study.save(update_fields=["public_since"])
+            record("study.opened", study, by=by, at=at)
+
+
+@transaction.atomic
+def close_to_public(studies: Iterable[Study], *, by: Member | str, at: datetime) -> None:
+    """Take these studies back from the public."""
+    for study in studies:
+        study.public_since = None
+        study.save(update_fields=["public_since"])
+        record("study.closed", study, by=by, at=at)
+
+
+def take_receipt(document: dict[str, object], *, by: Member, at: datetime) -> Receipt:
+    """Keep a site's receipt for a study; the instances it lists may then be sent. Raises ValidationError."""
+    instances = document.get("instances")
+    study = document.get("study_instance_uid")
+    if not isinstance(study, str) or not isinstance(instances, list) or not instances:
+        raise ValidationError("A receipt names its study and lists its instances.")
+    if not all(isinstance(each, dict) and len(str(each.get("sha256", ""))) == 64 for each in instances):
+        raise ValidationError("Each instance of a receipt needs its SHA-256.")
+    digest = store.digest_of(orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
+    receipt, made = Receipt.objects.get_or_create(
+        digest=digest,
+        defaults={"study_instance_uid": study, "document": document, "received_at": at, "received_by": by},
+    )
+    if made:
+        record("receipt.taken", receipt, by=by, at=at, instances=len(instances))
+    return receipt

@@ -1,0 +1,148 @@
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from firstlight.outbreaks.models import Outbreak
+from firstlight.people.models import Member, Role
+
+
+class StudyQuerySet(models.QuerySet["Study"]):
+    def public(self, at: datetime) -> Self:
+        """Those that anyone may read since they illustrate something published."""
+        return self.filter(public_since__lte=at)
+
+    def visible_to(self, member: Member | None, *, at: datetime) -> Self:
+        """Those this person may read; a stranger sees what is public and cannot tell what else exists."""
+        if member is None:
+            return self.public(at)
+        if member.has_role(Role.EDITOR, Role.ADMINISTRATOR):
+            return self
+        return self.filter(Q(public_since__lte=at) | Q(received_by=member))
+
+
+class Study(models.Model):
+    """One study of the depository, de-identified before it came here."""
+
+    study_instance_uid = models.CharField(max_length=64, unique=True)
+    outbreak = models.ForeignKey(Outbreak, on_delete=models.PROTECT, null=True, blank=True, related_name="studies")
+    patient_id = models.CharField(max_length=64, blank=True, db_index=True, help_text="A pseudonym")
+    patient_sex = models.CharField(max_length=16, blank=True)
+    patient_age = models.CharField(max_length=4, blank=True)
+    study_on = models.DateField(null=True, blank=True, help_text="Shifted by the site")
+    study_time = models.CharField(max_length=16, blank=True)
+    description = models.CharField(max_length=64, blank=True)
+    received_at = models.DateTimeField(db_index=True)
+    received_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True)
+    public_since = models.DateTimeField(null=True, blank=True)
+
+    objects = StudyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-received_at", "pk")
+        verbose_name_plural = "studies"
+
+    def __str__(self) -> str:
+        return f"study {self.pk}"
+
+
+class Series(models.Model):
+    """One series, whose DICOM JSON is kept ready-made in the order a radiologist scrolls."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="series")
+    series_instance_uid = models.CharField(max_length=64, unique=True)
+    modality = models.CharField(max_length=16)
+    series_number = models.IntegerField(null=True, blank=True)
+    description = models.CharField(max_length=64, blank=True)
+    body_part_examined = models.CharField(max_length=16, blank=True)
+    slice_thickness_mm = models.FloatField(null=True, blank=True)
+    instance_count = models.PositiveIntegerField(default=0)
+    frame_count = models.PositiveIntegerField(default=0)
+    metadata_object = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the ready-made DICOM JSON")
+
+    class Meta:
+        ordering = ("series_number", "pk")
+        verbose_name_plural = "series"
+
+    def __str__(self) -> str:
+        return f"series {self.pk}"
+
+    @property
+    def label(self) -> str:
+        """What a reader calls it: modality, thickness, description."""
+        thickness = f"{self.slice_thickness_mm:g} mm" if self.slice_thickness_mm else ""
+        return " · ".join(part for part in (self.modality, thickness, self.description) if part)
+
+
+class Instance(models.Model):
+    """One SOP instance: where its bytes are, where each frame lies in them, and its place in the stack."""
+
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="instances")
+    sop_instance_uid = models.CharField(max_length=64, unique=True)
+    sop_class_uid = models.CharField(max_length=64)
+    transfer_syntax_uid = models.CharField(max_length=64)
+    instance_number = models.IntegerField(null=True, blank=True)
+    stored_object = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the bytes as they came")
+    size = models.PositiveBigIntegerField()
+    rows = models.PositiveIntegerField(null=True, blank=True)
+    columns = models.PositiveIntegerField(null=True, blank=True)
+    frame_count = models.PositiveIntegerField(default=0)
+    frames = models.JSONField(default=list, help_text="For each frame the byte ranges [[offset, length], …]")
+    frames_transfer_syntax_uid = models.CharField(max_length=64, blank=True)
+    stack_index = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("stack_index", "pk")
+
+    def __str__(self) -> str:
+        return f"instance {self.pk}"
+
+
+class Held(models.Model):
+    """A file that could not be accepted: why, and its bytes while they can be trusted to carry no identity.
+
+    Neither a file name nor a value from the header is kept.
+    """
+
+    class State(models.TextChoices):
+        HELD = "held", _("Held")
+        ACCEPTED = "accepted", _("Accepted after retry")
+        DISCARDED = "discarded", _("Discarded")
+
+    outbreak = models.ForeignKey(Outbreak, on_delete=models.PROTECT, null=True, blank=True)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the bytes")
+    size = models.PositiveBigIntegerField()
+    reason = models.CharField(max_length=60)
+    tags = models.JSONField(default=list, blank=True, help_text="The elements that gave the reason, without values")
+    kept = models.BooleanField(default=False, help_text="The bytes are in the quarantine folder")
+    state = models.CharField(max_length=12, choices=State, default=State.HELD)
+    received_at = models.DateTimeField(db_index=True)
+    received_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True)
+
+    class Meta:
+        ordering = ("-received_at", "-pk")
+        verbose_name_plural = "held files"
+        constraints = (
+            models.UniqueConstraint(fields=("digest", "reason"), condition=Q(state="held"), name="imaging_held_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"held file {self.pk}: {self.reason}"
+
+
+class Receipt(models.Model):
+    """A site's account of what de-identification did to a study, as it was sent."""
+
+    study_instance_uid = models.CharField(max_length=64, db_index=True)
+    digest = models.CharField(max_length=64, unique=True)
+    document = models.JSONField()
+    received_at = models.DateTimeField()
+    received_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True)
+
+    class Meta:
+        ordering = ("received_at",)
+
+    def __str__(self) -> str:
+        return f"receipt {self.pk}"

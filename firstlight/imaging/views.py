@@ -1,0 +1,49 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from firstlight.imaging.actions import discard_held, retry_held
+from firstlight.imaging.models import Held
+from firstlight.imaging.policies import check_can_contribute
+from firstlight.imaging.reasons import sentence_for
+from firstlight.people.doors import signed_in
+from firstlight.web.requests import TimedRequest
+
+
+@login_required
+def quarantine(request: TimedRequest) -> HttpResponse:
+    """What could not be accepted, why, and what to do about it."""
+    check_can_contribute(signed_in(request))
+    page = Paginator(Held.objects.select_related("outbreak"), 50).get_page(request.GET.get("page"))
+    rows = [(held, sentence_for(held.reason)) for held in page]
+    return render(request, "imaging/quarantine.html", {"rows": rows, "page": page})
+
+
+@login_required
+@require_POST
+def retry(request: TimedRequest, number: int) -> HttpResponse:
+    """Judge a held file once more."""
+    member = signed_in(request)
+    check_can_contribute(member)
+    held = get_object_or_404(Held, pk=number, state=Held.State.HELD, kept=True)
+    outcome = retry_held(held, by=member, at=request.now)
+    if outcome.status == "held":
+        messages.warning(request, _("It is still held: %(why)s") % {"why": sentence_for(outcome.reason)})
+    else:
+        messages.success(request, _("The file was accepted."))
+    return redirect("quarantine")
+
+
+@login_required
+@require_POST
+def discard(request: TimedRequest, number: int) -> HttpResponse:
+    """Delete a held file's bytes for good."""
+    member = signed_in(request)
+    check_can_contribute(member)
+    discard_held(get_object_or_404(Held, pk=number, state=Held.State.HELD), by=member, at=request.now)
+    messages.success(request, _("The file was deleted."))
+    return redirect("quarantine")
