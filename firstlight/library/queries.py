@@ -1,0 +1,162 @@
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max, QuerySet
+from django.urls import reverse
+
+from firstlight.imaging.models import Instance, Series, Study
+from firstlight.library.models import Case, CaseVersion
+from firstlight.library.rules import CaseDocument, KeyImageView
+from firstlight.outbreaks.models import Outbreak
+
+
+@dataclass(frozen=True)
+class CaseCard:
+    """A case as lists show it."""
+
+    document: CaseDocument
+    case: Case
+    published_at: datetime
+    thumbnail: str
+    modalities: list[str]
+
+
+def document_of(case: Case) -> CaseDocument:
+    """The case as it stands on its editors' desk."""
+    fields = {name: getattr(case, name) for name in CaseDocument.__dataclass_fields__ if hasattr(Case, name)}
+    return CaseDocument(
+        **{
+            **fields,
+            "series": [each.series_instance_uid for each in series_of(case)],
+            "key_images": [
+                KeyImageView(each.number, each.instance.sop_instance_uid, each.frame, each.caption_ko, each.caption_en)
+                for each in case.key_images.select_related("instance")
+            ],
+        }
+    )
+
+
+def series_of(case: Case) -> QuerySet[Series]:
+    """A case's series in the order its editors gave."""
+    return case.series.order_by("caseseries__place").select_related("study")
+
+
+def published(at: datetime, *, outbreak: Outbreak | None = None) -> QuerySet[CaseVersion]:
+    """The versions that readers see at that moment, newest case first."""
+    versions = CaseVersion.objects.in_force(at).select_related("case__outbreak").order_by("-case__number")
+    return versions.filter(case__outbreak=outbreak) if outbreak else versions
+
+
+def count_published(outbreak: Outbreak, at: datetime) -> int:
+    """How many cases the outbreak's menu held at that moment."""
+    return published(at, outbreak=outbreak).count()
+
+
+def version_in_force(number: int, *, at: datetime) -> CaseVersion | None:
+    """The version of a case that readers see at that moment."""
+    return published(at).filter(case__number=number).first()
+
+
+def next_number() -> int:
+    """The number of the next case."""
+    return (Case.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+def cards(versions: Iterable[CaseVersion]) -> list[CaseCard]:
+    """Published versions as lists show them, with one query for all their images."""
+    held = [(each, CaseDocument.from_json(each.document)) for each in versions]
+    series = _series_by_uid([uid for _each, document in held for uid in document.series])
+    posters = posters_of(series.values())
+    first = first_published_at([version.case_id for version, _document in held])
+    return [
+        CaseCard(
+            document=document,
+            case=version.case,
+            published_at=first[version.case_id],
+            thumbnail=_first_thumbnail(document, series, posters),
+            modalities=sorted({series[uid].modality for uid in document.series if uid in series}),
+        )
+        for version, document in held
+    ]
+
+
+def first_published_at(cases: Sequence[int]) -> dict[int, datetime]:
+    """When each case was first shown to readers."""
+    firsts: dict[int, datetime] = {}
+    for case, began in CaseVersion.objects.filter(case__in=cases).values_list("case_id", "in_force_from"):
+        firsts[case] = min(began, firsts.get(case, began))
+    return firsts
+
+
+def _series_by_uid(uids: Sequence[str]) -> dict[str, Series]:
+    found = Series.objects.filter(series_instance_uid__in=uids).select_related("study")
+    return {each.series_instance_uid: each for each in found}
+
+
+def posters_of(series: Iterable[Series]) -> dict[int, Instance]:
+    """For each series the image that stands for it: the middle of its stack."""
+    middles = {each.pk: each.instance_count // 2 for each in series}
+    rows = Instance.objects.filter(series__in=middles, stack_index__in=set(middles.values()))
+    return {row.series_id: row for row in rows if row.stack_index == middles[row.series_id]}
+
+
+def address_of(instance: Instance, series: Series, kind: str) -> str:
+    """The address of an instance's picture: kind is 'rendered' or 'thumbnail'."""
+    return reverse(kind, args=[series.study.study_instance_uid, series.series_instance_uid, instance.sop_instance_uid])
+
+
+def _first_thumbnail(document: CaseDocument, series: dict[str, Series], posters: dict[int, Instance]) -> str:
+    key = next(iter(document.key_images), None)
+    for uid in document.series:
+        one = series.get(uid)
+        if one and key and one.pk in posters:
+            instance = one.instances.filter(sop_instance_uid=key.sop_instance_uid).first()
+            if instance:
+                return address_of(instance, one, "thumbnail")
+    for uid in document.series:
+        one = series.get(uid)
+        if one and one.pk in posters:
+            return address_of(posters[one.pk], one, "thumbnail")
+    return ""
+
+
+def viewer_series(document: CaseDocument, *, language: str) -> list[dict[str, Any]]:
+    """What the viewer needs to know of a case's series, and which images the text points at."""
+    series = _series_by_uid(document.series)
+    keys = {each.sop_instance_uid: each for each in document.key_images}
+    placed = Instance.objects.filter(sop_instance_uid__in=keys).values_list("sop_instance_uid", "series_id")
+    by_series: dict[int, list[KeyImageView]] = {}
+    for sop_instance_uid, series_id in placed:
+        by_series.setdefault(series_id, []).append(keys[sop_instance_uid])
+    return [
+        {
+            "studyInstanceUID": one.study.study_instance_uid,
+            "seriesInstanceUID": one.series_instance_uid,
+            "modality": one.modality,
+            "label": one.label,
+            "frameCount": one.frame_count,
+            "keyImages": [
+                {
+                    "sopInstanceUID": each.sop_instance_uid,
+                    "frame": each.frame,
+                    "caption": getattr(each, f"caption_{language}") or each.caption_en or each.caption_ko,
+                }
+                for each in sorted(by_series.get(one.pk, []), key=lambda image: image.number)
+            ],
+        }
+        for one in (series[uid] for uid in document.series if uid in series)
+    ]
+
+
+def poster_address(document: CaseDocument) -> str:
+    """The picture that stands in the viewer's place until its first frame is drawn."""
+    thumbnail = _first_thumbnail(document, found := _series_by_uid(document.series), posters_of(found.values()))
+    return thumbnail.replace("/thumbnail", "/rendered")
+
+
+def studies_to_choose(case: Case, *, limit: int = 24) -> list[Study]:
+    """Studies in the depository that could illustrate this case: its outbreak's, not yet in any case."""
+    studies = Study.objects.filter(outbreak=case.outbreak).exclude(series__cases__isnull=False)
+    return list(studies.prefetch_related("series").distinct()[:limit])

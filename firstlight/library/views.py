@@ -1,0 +1,230 @@
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from firstlight.imaging.models import Series
+from firstlight.library import actions
+from firstlight.library.forms import BeginForm, CaseForm, KeyImageForm, ReasonForm
+from firstlight.library.models import Case, CaseVersion, KeyImage
+from firstlight.library.policies import can_edit_cases, can_publish, check_can_edit_cases
+from firstlight.library.queries import (
+    cards,
+    document_of,
+    poster_address,
+    published,
+    series_of,
+    studies_to_choose,
+    version_in_force,
+    viewer_series,
+)
+from firstlight.library.rules import CaseDocument, with_links
+from firstlight.outbreaks.hooks import frame_of
+from firstlight.outbreaks.models import Outbreak
+from firstlight.people.doors import signed_in
+from firstlight.web.requests import TimedRequest
+
+
+def cases(request: TimedRequest) -> HttpResponse:
+    """Every published case."""
+    return render(request, "library/cases.html", {"cards": cards(published(request.at))})
+
+
+def outbreak_cases(request: TimedRequest, slug: str) -> HttpResponse:
+    """An outbreak's cases, in its own menu."""
+    outbreak = get_object_or_404(Outbreak.objects.known(request.at), slug=slug)
+    shown = cards(published(request.at, outbreak=outbreak))
+    return render(
+        request,
+        "library/outbreak_cases.html",
+        {"cards": shown, **frame_of(outbreak, at=request.at, current="outbreak_cases")},
+    )
+
+
+def case(request: TimedRequest, number: int) -> HttpResponse:
+    """A published case as it was at the moment asked for."""
+    version = version_in_force(number, at=request.at)
+    if version is None:
+        raise Http404
+    document = CaseDocument.from_json(version.document)
+    return render(request, "library/case.html", case_context(request, document, version.case, version))
+
+
+@login_required
+def preview(request: TimedRequest, number: int) -> HttpResponse:
+    """The case as readers would see it, for its editors."""
+    check_can_edit_cases(signed_in(request))
+    found = get_object_or_404(Case, number=number)
+    return render(request, "library/case.html", case_context(request, document_of(found), found, None))
+
+
+def case_context(
+    request: TimedRequest, document: CaseDocument, case: Case, version: CaseVersion | None
+) -> dict[str, Any]:
+    """Everything a case's page shows."""
+    language = (get_language() or "en")[:2]
+    return {
+        "document": with_links(document),
+        "certainty": Case.Certainty(document.certainty).label if document.certainty else "",
+        "case": case,
+        "version": version,
+        "viewer_series": viewer_series(document, language=language),
+        "poster": poster_address(document),
+        "may_edit": can_edit_cases(request.user),
+        "may_publish": version is None and can_publish(signed_in(request), case),
+        "reason_form": ReasonForm(),
+        **frame_of(case.outbreak, at=request.at, current="outbreak_cases"),
+    }
+
+
+@login_required
+def desk(request: TimedRequest) -> HttpResponse:
+    """The editors' desk: what is being written, what waits for a second editor."""
+    member = signed_in(request)
+    check_can_edit_cases(member)
+    rows = [
+        {"case": each, "may_publish": can_publish(member, each)}
+        for each in Case.objects.select_related("outbreak", "created_by", "submitted_by")
+    ]
+    return render(request, "library/desk.html", {"rows": rows, "form": BeginForm()})
+
+
+@login_required
+@require_POST
+def begin(request: TimedRequest) -> HttpResponse:
+    """Open a new draft."""
+    form = BeginForm(request.POST)
+    if not form.is_valid():
+        return redirect("desk")
+    new = actions.begin_case(outbreak=form.cleaned_data["outbreak"], by=signed_in(request), at=request.now)
+    return redirect("edit_case", new.number)
+
+
+@login_required
+def edit(request: TimedRequest, number: int) -> HttpResponse:
+    """The page on which a case is made: its images, its key images, its texts."""
+    member = signed_in(request)
+    check_can_edit_cases(member)
+    found = get_object_or_404(Case, number=number)
+    form = CaseForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        actions.write_case(found, by=member, at=request.now, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("preview_case" if "preview" in request.POST else "edit_case", number)
+    document = document_of(found)
+    return render(
+        request,
+        "library/edit.html",
+        {
+            "case": found,
+            "form": form,
+            "series": series_of(found),
+            "document": document,
+            "key_image_form": KeyImageForm(case=found),
+            "studies": studies_to_choose(found),
+            "viewer_series": viewer_series(document, language=(get_language() or "en")[:2]),
+            "poster": poster_address(document),
+        },
+    )
+
+
+@login_required
+@require_POST
+def attach(request: TimedRequest, number: int) -> HttpResponse:
+    """Add studies of the depository to a case."""
+    found = get_object_or_404(Case, number=number)
+    chosen = Series.objects.filter(study__pk__in=request.POST.getlist("study"), study__outbreak=found.outbreak)
+    actions.attach_series(found, chosen, by=signed_in(request), at=request.now)
+    return redirect("edit_case", number)
+
+
+@login_required
+@require_POST
+def detach(request: TimedRequest, number: int, series: int) -> HttpResponse:
+    """Take a series out of a case."""
+    found = get_object_or_404(Case, number=number)
+    actions.detach_series(found, get_object_or_404(found.series, pk=series), by=signed_in(request), at=request.now)
+    return redirect("edit_case", number)
+
+
+@login_required
+@require_POST
+def add_key_image(request: TimedRequest, number: int) -> HttpResponse:
+    """Let the text point at an image."""
+    member = signed_in(request)
+    check_can_edit_cases(member)
+    found = get_object_or_404(Case, number=number)
+    form = KeyImageForm(request.POST, case=found)
+    if form.is_valid():
+        data = {key: value for key, value in form.cleaned_data.items() if key not in {"series", "slice"}}
+        image = actions.add_key_image(found, by=member, at=request.now, **data)
+        messages.success(request, _("Write [words](key:%(number)d) to point at this image.") % {"number": image.number})
+    else:
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    return redirect("edit_case", number)
+
+
+@login_required
+@require_POST
+def remove_key_image(request: TimedRequest, number: int, image: int) -> HttpResponse:
+    """Take a key image out."""
+    found = get_object_or_404(KeyImage, case__number=number, number=image)
+    actions.remove_key_image(found, by=signed_in(request), at=request.now)
+    return redirect("edit_case", number)
+
+
+@login_required
+@require_POST
+def submit(request: TimedRequest, number: int) -> HttpResponse:
+    """Send a draft for review."""
+    try:
+        actions.submit_case(get_object_or_404(Case, number=number), by=signed_in(request), at=request.now)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("edit_case", number)
+    messages.success(request, _("Sent. Another editor can publish it now."))
+    return redirect("preview_case", number)
+
+
+@login_required
+@require_POST
+def publish(request: TimedRequest, number: int) -> HttpResponse:
+    """Show a reviewed case to the world."""
+    found = get_object_or_404(Case, number=number)
+    try:
+        actions.publish_case(found, by=signed_in(request), at=request.now)
+    except PermissionDenied as error:
+        messages.error(request, str(error))
+        return redirect("preview_case", number)
+    messages.success(request, _("Published."))
+    return redirect("case", number)
+
+
+@login_required
+@require_POST
+def give_back(request: TimedRequest, number: int) -> HttpResponse:
+    """Return a case to its authors."""
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        found = get_object_or_404(Case, number=number)
+        actions.return_case(found, by=signed_in(request), at=request.now, why=form.cleaned_data["why"])
+        messages.success(request, _("Given back to its authors."))
+    return redirect("preview_case", number)
+
+
+@login_required
+@require_POST
+def withdraw(request: TimedRequest, number: int) -> HttpResponse:
+    """Take a case back from readers."""
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        found = get_object_or_404(Case, number=number)
+        actions.withdraw_case(found, by=signed_in(request), at=request.now, why=form.cleaned_data["why"])
+        messages.success(request, _("Withdrawn."))
+    return redirect("desk")

@@ -1,0 +1,179 @@
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firstlight.audit.models import Entry
+from firstlight.imaging.actions import receive
+from firstlight.imaging.models import Series, Study
+from firstlight.library import actions
+from firstlight.library.models import Case, CaseVersion
+from firstlight.library.queries import document_of, version_in_force
+from firstlight.library.rules import KeyImageView, link_key_images, reference_of
+from tests.cast import DAWN, Cast
+from tests.shipments import ct
+
+HOUR = timedelta(hours=1)
+TEXTS = {
+    "title_en": "Fever in a traveller",
+    "title_ko": "여행자의 발열",
+    "history_en": "Four days of fever.",
+    "findings_en": "[Ground glass](key:1) on the left.",
+    "diagnosis_en": "Viral pneumonia",
+    "discussion_en": "As described [1].",
+    "teaching_points_en": "- Look twice.",
+    "references": "Somebody. Something. Some Journal 2020. doi:10.1000/182",
+    "certainty": "certain",
+}
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """Haneul's draft with everything that review asks for."""
+    list(receive(ct(3), outbreak=cast.outbreak, by=cast.haneul, at=DAWN))
+    draft = actions.begin_case(outbreak=cast.outbreak, by=cast.haneul, at=DAWN)
+    series = Series.objects.get()
+    actions.attach_series(draft, [series], by=cast.haneul, at=DAWN)
+    actions.add_key_image(draft, series.instances.all()[1], by=cast.haneul, at=DAWN, caption_en="The opacity")
+    return actions.write_case(draft, by=cast.haneul, at=DAWN, **TEXTS)
+
+
+def published(cast: Cast, case: Case) -> CaseVersion:
+    actions.submit_case(case, by=cast.haneul, at=DAWN + HOUR)
+    return actions.publish_case(case, by=cast.bora, at=DAWN + 2 * HOUR)
+
+
+def test_a_second_editor_publishes_and_the_world_sees(cast: Cast, case: Case, client: Client) -> None:
+    version = published(cast, case)
+    assert version.number == 1
+    assert Study.objects.get().public_since == DAWN + 2 * HOUR
+    assert version_in_force(case.number, at=DAWN + 2 * HOUR) == version
+    assert version_in_force(case.number, at=DAWN + HOUR) is None
+    verbs = list(Entry.objects.filter(target=f"case:{case.pk}").order_by("pk").values_list("verb", flat=True))
+    assert verbs[-2:] == ["case.submitted", "case.published"]
+
+
+def test_nobody_publishes_their_own(cast: Cast, case: Case) -> None:
+    actions.submit_case(case, by=cast.haneul, at=DAWN)
+    with pytest.raises(PermissionDenied, match="Nobody publishes their own"):
+        actions.publish_case(case, by=cast.haneul, at=DAWN)
+    assert not CaseVersion.objects.exists()
+
+
+def test_not_even_through_someone_else_who_wrote_in_it(cast: Cast, case: Case) -> None:
+    actions.write_case(case, by=cast.bora, at=DAWN, title_en="Better title")
+    actions.submit_case(case, by=cast.haneul, at=DAWN)
+    with pytest.raises(PermissionDenied):
+        actions.publish_case(case, by=cast.bora, at=DAWN)
+
+
+def test_the_database_refuses_it_too(cast: Cast, case: Case) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CaseVersion.objects.create(
+            case=case, number=1, document={}, in_force_from=DAWN, submitted_by=cast.bora, published_by=cast.bora
+        )
+
+
+@pytest.mark.parametrize("name", ["Maru", "Sora", "Ara", "Noel"])
+def test_only_editors_work_on_cases(cast: Cast, case: Case, name: str) -> None:
+    member = cast.everyone()[name]
+    assert member is not None
+    with pytest.raises(PermissionDenied):
+        actions.begin_case(outbreak=None, by=member, at=DAWN)
+    with pytest.raises(PermissionDenied):
+        actions.write_case(case, by=member, at=DAWN, title_en="x")
+    actions.submit_case(case, by=cast.haneul, at=DAWN)
+    with pytest.raises(PermissionDenied):
+        actions.publish_case(case, by=member, at=DAWN)
+
+
+@pytest.mark.parametrize(
+    "field", ["history_en", "findings_en", "diagnosis_en", "discussion_en", "teaching_points_en", "certainty"]
+)
+def test_review_names_what_is_missing(cast: Cast, case: Case, field: str) -> None:
+    actions.write_case(case, by=cast.haneul, at=DAWN, **{field: ""})
+    with pytest.raises(ValidationError):
+        actions.submit_case(case, by=cast.haneul, at=DAWN)
+
+
+def test_a_text_may_not_point_at_an_image_that_is_not_there(cast: Cast, case: Case) -> None:
+    actions.write_case(case, by=cast.haneul, at=DAWN, findings_en="[Here](key:9)")
+    with pytest.raises(ValidationError, match="key images"):
+        actions.submit_case(case, by=cast.haneul, at=DAWN)
+
+
+def test_readers_keep_the_version_in_force_while_it_is_rewritten(cast: Cast, case: Case) -> None:
+    published(cast, case)
+    later = DAWN + timedelta(days=5)
+    actions.write_case(case, by=cast.haneul, at=later, title_en="New title")
+    shown = version_in_force(case.number, at=later)
+    assert shown is not None
+    assert shown.document["title_en"] == TEXTS["title_en"]
+    actions.submit_case(case, by=cast.haneul, at=later)
+    second = actions.publish_case(case, by=cast.bora, at=later + HOUR)
+    assert second.number == 2
+    old, new = (version_in_force(case.number, at=at) for at in (later, later + HOUR))
+    assert old is not None and new is not None
+    assert (old.number, new.number) == (1, 2)
+
+
+@given(st.lists(st.integers(1, 500), min_size=1, max_size=5, unique=True), st.integers(0, 600))
+def test_at_any_moment_at_most_one_version_is_in_force(hours: list[int], asked: int) -> None:
+    """Pure: the intervals that publishing makes, against what `in_force` asks of them."""
+    starts = sorted(hours)
+    intervals = [(start, end) for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    holding = [one for one in intervals if one[0] <= asked and (one[1] is None or one[1] > asked)]
+    assert len(holding) == (1 if asked >= starts[0] else 0)
+
+
+def test_a_withdrawn_case_is_gone_and_its_images_close(cast: Cast, case: Case, client: Client) -> None:
+    published(cast, case)
+    actions.withdraw_case(case, by=cast.bora, at=DAWN + 3 * HOUR, why="wrong patient age")
+    assert version_in_force(case.number, at=DAWN + 3 * HOUR) is None
+    assert version_in_force(case.number, at=DAWN + 2 * HOUR) is not None
+    assert Study.objects.get().public_since is None
+
+
+def test_a_case_given_back_is_a_draft_with_a_reason(cast: Cast, case: Case) -> None:
+    actions.submit_case(case, by=cast.haneul, at=DAWN)
+    actions.return_case(case, by=cast.bora, at=DAWN, why="The left side?")
+    case.refresh_from_db()
+    assert case.state == "draft"
+    assert Entry.objects.get(verb="case.returned").details == {"why": "The left side?"}
+
+
+def test_key_images_are_images_of_the_case(cast: Cast, case: Case) -> None:
+    list(receive(ct(1, study=9, series=9), outbreak=cast.outbreak, by=cast.haneul, at=DAWN))
+    foreign = Series.objects.exclude(pk__in=case.series.all()).get().instances.get()
+    with pytest.raises(ValidationError):
+        actions.add_key_image(case, foreign, by=cast.haneul, at=DAWN)
+    with pytest.raises(ValidationError):
+        actions.add_key_image(case, case.series.get().instances.all()[0], by=cast.haneul, at=DAWN, frame=2)
+
+
+def test_taking_a_series_out_takes_its_key_images_along(cast: Cast, case: Case) -> None:
+    actions.detach_series(case, case.series.get(), by=cast.haneul, at=DAWN)
+    assert document_of(case).series == []
+    assert document_of(case).key_images == []
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "doi"),
+    [
+        ("A. B. doi:10.1000/182", "A. B.", "10.1000/182"),
+        ("A. B. https://doi.org/10.1000/182.", "A. B.", "10.1000/182"),
+        ("A. B. DOI 10.3348/kjr.2020.0132", "A. B.", "10.3348/kjr.2020.0132"),
+        ("No number here", "No number here", ""),
+    ],
+)
+def test_a_reference_ends_in_its_doi(line: str, text: str, doi: str) -> None:
+    assert (reference_of(line).text.removesuffix(" DOI"), reference_of(line).doi) == (text, doi)
+
+
+def test_links_point_at_their_images() -> None:
+    image = KeyImageView(3, "1.2.3", 7, "", "")
+    assert link_key_images("see [a](key:3) and [b](key:4)", [image]) == "see [a](#image=1.2.3/7) and [b](#viewer)"
