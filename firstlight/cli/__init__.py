@@ -1,0 +1,30 @@
+"""The `firstlight` command: one short module a command."""
+
+import typer
+
+from firstlight.cli.check import check
+from firstlight.cli.deidentify import deidentify
+from firstlight.cli.demo import demo
+from firstlight.cli.ingest import ingest
+from firstlight.cli.member import add
+from firstlight.cli.migrate import migrate
+from firstlight.cli.serve import serve
+from firstlight.cli.token import create
+from firstlight.cli.worker import worker
+
+app = typer.Typer(
+    name="firstlight",
+    help="What a radiology society switches on the day a new disease appears.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+member = typer.Typer(help="Members of the society.", no_args_is_help=True)
+token = typer.Typer(help="Keys for programs.", no_args_is_help=True)
+
+for command in (serve, demo, worker, migrate, check, deidentify, ingest):
+    app.command()(command)
+member.command()(add)
+token.command()(create)
+app.add_typer(member, name="member")
+app.add_typer(token, name="token")

@@ -1,0 +1,3 @@
+from firstlight.cli import app
+
+app(prog_name="firstlight")

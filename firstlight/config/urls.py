@@ -1,0 +1,25 @@
+"""Every address of the site, by part."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+from firstlight.config.api import api
+from firstlight.web.views import show_style_guide
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("firstlight.outbreaks.urls")),
+    path("", include("firstlight.library.urls")),
+    path("", include("firstlight.imaging.urls")),
+    # Last, since an outbreak's slug would match any word that is an address of its own.
+    path("", include("firstlight.situation.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/", api.urls),
+]
+
+if settings.SHOW_STYLE_GUIDE:
+    urlpatterns.append(path("style/", show_style_guide, name="style_guide"))
+
+handler400 = "firstlight.web.views.bad_request"
+handler403 = "firstlight.web.views.permission_denied"
+handler404 = "firstlight.web.views.page_not_found"

@@ -1,0 +1,196 @@
+"""Fill an empty data folder with a replay."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from firstlight.imaging.actions import receive, take_receipt
+from firstlight.imaging.models import Instance
+from firstlight.library.actions import (
+    add_key_image,
+    attach_series,
+    begin_case,
+    publish_case,
+    submit_case,
+    write_case,
+)
+from firstlight.library.models import Case
+from firstlight.outbreaks.actions import activate_outbreak, begin_phase
+from firstlight.outbreaks.models import Outbreak
+from firstlight.people.actions import add_member
+from firstlight.people.models import Institution, Member, Role
+from firstlight.replay.hospital import Shipment, ship
+from firstlight.replay.script import KOREA_2020, CaseScript, StudyScript, cases, moment, read_toml
+
+ACTOR = "command:demo"
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account of the demo, for the person at the terminal."""
+
+    email: str
+    password: str
+    roles: list[str]
+
+
+def fill(tell: Tell, *, folder: Path = KOREA_2020) -> list[Account]:
+    """Play a replay into the database, telling (what, done, total); what is there already is left alone.
+
+    Each case is one transaction: stopped at any moment and run again, it goes on with the next case.
+    """
+    outbreak = activate(folder)
+    accounts, members = enlist(folder, outbreak)
+    scripts = list(cases(folder))
+    waiting = [script for script in scripts if not _is_published(script.number)]
+    done = len(scripts) - len(waiting)
+    tell("cases", done, len(scripts))
+    with _hospitals() as pool:
+        shipments = [[pool.submit(ship, study) for study in script.studies] for script in waiting]
+        for script, futures in zip(waiting, shipments, strict=True):
+            play_case(script, futures, outbreak=outbreak, members=members)
+            done += 1
+            tell("cases", done, len(scripts))
+    return accounts
+
+
+@contextmanager
+def _hospitals() -> Iterator[ProcessPoolExecutor]:
+    """Processes that know nothing of this one's database connections."""
+    pool = ProcessPoolExecutor(max_workers=os.cpu_count() or 1, mp_context=get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _is_published(number: int) -> bool:
+    return Case.objects.filter(number=number, state=Case.State.PUBLISHED).exists()
+
+
+def activate(folder: Path) -> Outbreak:
+    """Switch the replayed outbreak on, with the phases it went through."""
+    raw = read_toml(folder / "outbreak.toml")
+    found = Outbreak.objects.filter(slug=raw["slug"]).first()
+    if found:
+        return found
+    names = {
+        f"{name}_{each}": raw[f"{name}_{each}"].strip()
+        for name in ("name", "disease", "summary")
+        for each in ("ko", "en")
+    }
+    definition = raw["case_definition"]
+    with transaction.atomic():
+        outbreak = activate_outbreak(
+            by=ACTOR,
+            at=moment(raw["activated_on"], 9),
+            slug=raw["slug"],
+            icd10=raw["icd10"]["code"],
+            case_definition_ko=definition["text_ko"].strip(),
+            case_definition_en=definition["text_en"].strip(),
+            case_definition_source=definition["source"],
+            is_replay=True,
+            **names,
+        )
+        for phase in raw["phases"]:
+            begin_phase(
+                outbreak,
+                phase["phase"],
+                by=ACTOR,
+                at=moment(phase["started_on"], 9),
+                note_ko=phase["fact_ko"],
+                note_en=phase["fact_en"],
+                source=phase["source"],
+            )
+    return outbreak
+
+
+def enlist(folder: Path, outbreak: Outbreak) -> tuple[list[Account], dict[str, Member]]:
+    """Add the replay's members and institutions; one password, made for this data folder, opens all accounts."""
+    raw = read_toml(folder / "people.toml")
+    password = demo_password(settings.DATA)
+    institutions = {
+        each["key"]: Institution.objects.get_or_create(
+            slug=each["key"], defaults={"name_ko": each["name_ko"], "name_en": each["name_en"]}
+        )[0]
+        for each in raw["institutions"]
+    }
+    accounts, members = [], {}
+    for each in raw["members"]:
+        member = Member.objects.filter(email=each["email"]).first() or add_member(
+            email=each["email"],
+            name=f"{each['name_ko']} {each['name_en']}",
+            roles=[Role(role) for role in each["roles"]],
+            language=each["language"],
+            password=password,
+            by=ACTOR,
+            at=outbreak.activated_at,
+        )
+        Member.objects.filter(pk=member.pk).update(institution=institutions[each["institution"]])
+        members[each["key"]] = member
+        accounts.append(Account(each["email"], password, each["roles"]))
+    return accounts, members
+
+
+def demo_password(data: Path) -> str:
+    """The password of this folder's demo accounts, made once and kept with mode 600."""
+    path = data / "demo-password"
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(f"firstlight-{secrets.token_hex(4)}")
+    return path.read_text()
+
+
+def play_case(
+    script: CaseScript, shipments: list[Future[Shipment]], *, outbreak: Outbreak, members: dict[str, Member]
+) -> None:
+    """Receive a case's studies, write it and have the second editor publish it, on the days it happened."""
+    author, publisher = members[script.created_by], members[script.published_by]
+    arrived = [
+        (study, receive_shipment(future.result(), outbreak=outbreak, by=author, script=script))
+        for study, future in zip(script.studies, shipments, strict=True)
+    ]
+    with transaction.atomic():
+        case = begin_case(outbreak=outbreak, by=author, at=script.begun_at, number=script.number)
+        for study, stack in arrived:
+            attach_series(case, {instance.series for instance in stack}, by=author, at=script.begun_at)
+            point_out(case, study, stack, by=author, script=script)
+        write_case(case, by=author, at=script.begun_at, **script.texts)
+        submit_case(case, by=author, at=script.submitted_at)
+        publish_case(case, by=publisher, at=script.published_at)
+
+
+def receive_shipment(shipment: Shipment, *, outbreak: Outbreak, by: Member, script: CaseScript) -> list[Instance]:
+    """Take a shipment in as the server takes any other; the stack in reading order."""
+    for document in shipment.receipts:
+        take_receipt(document, by=by, at=script.begun_at)
+    outcomes = list(receive(shipment.instances, outbreak=outbreak, by=by, at=script.begun_at, requires_receipt=True))
+    held = [each.reason for each in outcomes if each.status == "held"]
+    if held:
+        raise RuntimeError(f"Case {script.number} of the replay was not accepted: {sorted(set(held))}")
+    uids = [each.sop_instance_uid for each in outcomes]
+    return list(Instance.objects.filter(sop_instance_uid__in=uids).select_related("series"))
+
+
+def point_out(case: Case, study: StudyScript, stack: list[Instance], *, by: Member, script: CaseScript) -> None:
+    """Add the study's key images, each where its lesion lies."""
+    for image in study.key_images:
+        place = round(image.at * (len(stack) - 1))
+        add_key_image(
+            case,
+            stack[place],
+            by=by,
+            at=script.begun_at,
+            caption_ko=image.caption_ko,
+            caption_en=image.caption_en,
+        )

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from firstlight.situation import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("outbreaks/<slug:slug>/", views.outbreak, name="outbreak"),
+    path("healthz", views.healthz, name="healthz"),
+]
