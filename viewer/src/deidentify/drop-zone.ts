@@ -1,0 +1,89 @@
+/** The frame that takes a folder: dropped on it, or chosen in the system's own dialog. */
+
+import { element as make } from '../element';
+import { Cleaner } from './cleaner';
+import { Contribution } from './contribution';
+import { chosen, dropped, type Found } from './folder';
+import { keyPanel } from './key-panel';
+import { Report } from './report';
+import { siteKey } from './site-key';
+import { words } from './words';
+
+/** `data-case`, `data-outbreak`, `data-csrf` and `data-assets` say where images go and where the program lies. */
+export async function openDropZone(zone: HTMLElement): Promise<void> {
+  const { case: caseNumber = '', outbreak = '', csrf = '', assets: base = './' } = zone.dataset;
+  const assets = new URL(base, location.href).href;
+  const key = await siteKey();
+  const report = new Report();
+  let current: Contribution | null = null;
+  let spare: Cleaner | null = null;
+
+  const isBusy = () => current !== null && !current.isOver;
+
+  /** The program is loaded as soon as somebody seems to mean it. */
+  function warmUp(): void {
+    if (!isBusy()) spare ??= new Cleaner(assets, key.secret, null);
+  }
+
+  function coolDown(): void {
+    spare?.end();
+    spare = null;
+  }
+
+  function begin(files: AsyncIterable<Found>): void {
+    if (isBusy()) return;
+    current = new Contribution(assets, key.secret, { caseNumber, outbreak, csrf }, spare, report.refresh);
+    spare = null;
+    zone.append(report.element);
+    report.begin(current);
+    void navigator.storage?.persist?.();
+    void current.take(files);
+  }
+
+  zone.append(choosers(begin), keyPanel(key, isBusy, coolDown));
+  acceptDrops(zone, isBusy, begin);
+  for (const sign of ['pointerenter', 'dragenter', 'focusin']) zone.addEventListener(sign, warmUp, { once: true });
+  addEventListener('beforeunload', (event) => {
+    if (isBusy()) event.preventDefault();
+  });
+}
+
+type Begin = (files: AsyncIterable<Found>) => void;
+
+function choosers(begin: Begin): HTMLElement {
+  const folder = chooser(words.chooseFolder, 'button', { webkitdirectory: true, multiple: true }, begin);
+  const files = chooser(words.chooseFiles, 'button secondary', { multiple: true }, begin);
+  return make('div', { class: 'cluster dropzone-choose' }, ...folder, ...files, make('span', { class: 'muted dropzone-or' }, words.orDrop));
+}
+
+function chooser(label: string, kind: string, attributes: Record<string, boolean>, begin: Begin): [HTMLElement, HTMLElement] {
+  const button = make('button', { type: 'button', class: kind }, label);
+  const input = make('input', { type: 'file', hidden: true, ...attributes });
+  button.addEventListener('click', () => input.click());
+  input.addEventListener('change', () => {
+    const files = [...(input.files ?? [])];
+    // The same folder may be chosen again.
+    input.value = '';
+    if (files.length > 0) begin(chosen(files));
+  });
+  return [button, input];
+}
+
+/** A file dropped beside the frame would otherwise be opened by the browser in place of the page. */
+function acceptDrops(zone: HTMLElement, isBusy: () => boolean, begin: Begin): void {
+  const within = (event: DragEvent) => zone.contains(event.target as Node) && !isBusy();
+  addEventListener('dragover', (event) => {
+    event.preventDefault();
+    if (event.dataTransfer) event.dataTransfer.dropEffect = within(event) ? 'copy' : 'none';
+    if (within(event)) zone.dataset.state = 'over';
+    else delete zone.dataset.state;
+  });
+  addEventListener('dragleave', (event) => {
+    if (!event.relatedTarget) delete zone.dataset.state;
+  });
+  addEventListener('drop', (event) => {
+    event.preventDefault();
+    delete zone.dataset.state;
+    if (event.dataTransfer && within(event)) begin(dropped(event.dataTransfer));
+  });
+}

@@ -1,0 +1,107 @@
+/** Why a file stays here, is held, or could not be sent; and why an element went: in Korean and English. */
+
+type InBoth = readonly [en: string, ko: string];
+
+/** Codes of `firstlight.dicom` for a file that never leaves this computer. */
+export const KEPT_HERE: Record<string, InBoth> = {
+  'not-dicom': ['This is not a DICOM file.', 'DICOM 파일이 아닙니다.'],
+  truncated: ['The file ends too early. Export it again from its source.', '파일이 중간에서 끊겼습니다. 원본에서 다시 내보내 주세요.'],
+  damaged: ['The file is damaged and cannot be read whole.', '파일이 손상되어 끝까지 읽을 수 없습니다.'],
+  'no-transfer-syntax': ['The file does not say how it is encoded.', '어떤 방식으로 부호화되었는지 적혀 있지 않습니다.'],
+  'unsupported-transfer-syntax': ['This encoding is not supported.', '지원하지 않는 부호화 방식입니다.'],
+  'no-sop-class': ['The file does not say what kind of object it is.', '어떤 종류의 객체인지 적혀 있지 않습니다.'],
+  'no-sop-instance': ['The image has no valid SOP Instance UID.', '올바른 SOP Instance UID가 없습니다.'],
+  'no-study': ['The image has no valid Study Instance UID.', '올바른 Study Instance UID가 없습니다.'],
+  'no-series': ['The image has no valid Series Instance UID.', '올바른 Series Instance UID가 없습니다.'],
+  dicomdir: ['This is the directory of a disc, not an image.', '영상이 아니라 디스크의 목차(DICOMDIR)입니다.'],
+  'too-large': ['The file is too large for a browser. Use firstlight deidentify on the command line.', '브라우저에서 처리하기에는 너무 큽니다. 명령줄의 firstlight deidentify를 사용해 주세요.'],
+  'unreadable-file': ['The file could not be opened.', '파일을 열 수 없습니다.'],
+  'not-addressable': ['Its images lie inside a compressed stream.', '영상이 압축된 묶음 안에 있어 따로 꺼낼 수 없습니다.'],
+  'frames-not-byte-aligned': ['Its frames do not begin at whole bytes.', '프레임이 바이트 경계에서 시작하지 않습니다.'],
+  'no-pixel-data': ['The object holds no image.', '영상이 들어 있지 않은 객체입니다.'],
+  'unknown-sop-class': ['Objects of this kind are not accepted yet.', '아직 받지 않는 종류의 객체입니다.'],
+  'doubtful-pixels': ['Images of this kind often carry names in their pixels. A person must look at them.', '화면 안에 이름이 적혀 있는 일이 많은 종류입니다. 사람이 직접 확인해야 합니다.'],
+  'burned-in-annotation': ['The file says that text is burned into its pixels.', '영상 안에 글자가 새겨져 있다고 적혀 있습니다.'],
+  link: ['This is a link to something outside the folder.', '폴더 밖을 가리키는 링크입니다.'],
+  'not-a-file': ['This is neither a file nor a folder.', '파일도 폴더도 아닙니다.'],
+  conflict: ['Another file has the same SOP Instance UID and different content.', '다른 파일과 SOP Instance UID가 같은데 내용이 다릅니다.'],
+  repeated: ['The same image was in this folder already. It is sent once.', '같은 영상이 이미 있습니다. 한 번만 보냅니다.'],
+};
+
+/** Codes of the server for a de-identified image that it holds for a person. */
+const HELD_THERE: Record<string, InBoth> = {
+  'not-deidentified': ['The server is not satisfied that the identity was removed.', '서버가 신원 정보가 모두 지워졌다고 보지 않았습니다.'],
+  'no-receipt': ['The server did not find its receipt.', '서버가 이 영상의 영수증을 찾지 못했습니다.'],
+  conflict: ['Other bytes are stored under this UID already. Nothing was overwritten.', '같은 UID로 다른 내용이 이미 저장되어 있습니다. 덮어쓰지 않았습니다.'],
+  'series-in-another-study': ['This series is already stored as part of another study.', '이 시리즈는 이미 다른 검사에 속해 있습니다.'],
+  'study-in-another-outbreak': ['This study already belongs to another outbreak.', '이 검사는 이미 다른 유행에 속해 있습니다.'],
+};
+const HELD: InBoth = ['The server holds it until a person has looked.', '서버가 사람이 확인할 때까지 보류했습니다.'];
+
+const NOT_SENT: Record<string, InBoth> = {
+  'no-connection': ['There was no connection to the server.', '서버에 연결되지 않았습니다.'],
+  'server-busy': ['The server did not manage to answer.', '서버가 응답하지 못했습니다.'],
+  'server-refused': ['The server did not accept the request.', '서버가 요청을 받아들이지 않았습니다.'],
+  'signed-out': ['You are signed out. Sign in, then drop the same folder again: what is stored is not stored twice.', '로그아웃되었습니다. 로그인한 뒤 같은 폴더를 다시 놓아 주세요. 이미 저장된 영상은 두 번 저장되지 않습니다.'],
+  'not-allowed': ['You may not store images, or this page is too old. Load it again.', '영상을 올릴 권한이 없거나 페이지가 오래되었습니다. 페이지를 새로 여세요.'],
+  'no-answer': ['The server said nothing about this image.', '서버가 이 영상에 대해 답하지 않았습니다.'],
+};
+
+/** Why an element went or changed, as `firstlight.dicom` says it. */
+const WHY_CHANGED: Record<string, string> = {
+  'Places the examination on the calendar.': '검사 날짜를 알 수 있습니다.',
+  'Free text: it may name anybody.': '자유롭게 쓴 글이라 누구의 이름이든 들어 있을 수 있습니다.',
+  'May identify a person, a place or an order.': '사람, 장소 또는 처방을 알아볼 수 있습니다.',
+  "Links to the same object in the hospital's archive.": '병원 저장소의 원본과 이어집니다.',
+  'Identifies one device, and so its hospital.': '장비를, 따라서 병원을 알아볼 수 있습니다.',
+  'Names a person or a body.': '사람이나 기관의 이름입니다.',
+  'Identifies the patient or the visit.': '환자나 내원을 알아볼 수 있습니다.',
+  'Leads to a person or a place.': '사람이나 장소로 이어집니다.',
+  'Identifies an institution.': '기관을 알아볼 수 있습니다.',
+  'Describes the patient.': '환자의 특징입니다.',
+  "Leads to the order in the hospital's own system.": '병원 시스템의 처방으로 이어집니다.',
+  'Identifies the patient.': '환자를 알아볼 수 있습니다.',
+  'Identifies a specimen.': '검체를 알아볼 수 있습니다.',
+  'A signature over what has changed, or of a person.': '바뀐 내용이나 사람에 대한 서명입니다.',
+  'Graphics that may carry text.': '글자가 들어 있을 수 있는 그래픽입니다.',
+  'A private attribute: only its maker knows what it holds.': '제조사만 내용을 아는 사설 속성입니다.',
+  'No row of the profile keeps it.': '프로파일에 남기라는 항목이 없습니다.',
+  'What text stays is ASCII or UTF-8.': '남는 글자는 ASCII 또는 UTF-8입니다.',
+  'Pixel data of another image.': '다른 영상의 화소입니다.',
+  'Says that and how this object was de-identified.': '비식별화했다는 사실과 방법을 적습니다.',
+  'Its value does not fit its kind.': '값이 그 종류에 맞지 않습니다.',
+  "Its VR is not the standard's.": 'VR이 표준과 다릅니다.',
+  'A code of no standard scheme.': '표준 체계에 없는 코드입니다.',
+  'It holds a word of a name or number found elsewhere in the object.': '같은 객체에 있는 이름이나 번호의 일부가 들어 있습니다.',
+  'Says what kind of object this is and how it belongs together.': '객체의 종류와 서로의 관계를 나타냅니다.',
+  'Where the image lies in its series and in space.': '시리즈와 공간 안에서의 위치입니다.',
+  "The maker explains differences between images; only known makers' words stay.": '제조사에 따라 영상이 다릅니다. 알려진 제조사 이름만 남깁니다.',
+  'A code of a standard scheme.': '표준 체계의 코드입니다.',
+  'The version of a standard scheme.': '표준 체계의 판입니다.',
+  'What a standard code means.': '표준 코드의 뜻입니다.',
+  "The model explains differences between images; only models' words stay.": '기종에 따라 영상이 다릅니다. 기종 이름만 남깁니다.',
+  'The body part, often typed by hand.': '촬영 부위입니다. 손으로 적는 일이 많습니다.',
+  'How the image was acquired.': '촬영 조건입니다.',
+  'The software explains differences between images.': '소프트웨어에 따라 영상이 다릅니다.',
+  'How contrast was given.': '조영제 사용입니다.',
+  'The filter changes noise and contrast.': '필터는 잡음과 대조도를 바꿉니다.',
+  'The reconstruction kernel changes every texture.': '재구성 커널은 질감을 바꿉니다.',
+  'How the pixels are to be read and shown.': '화소를 읽고 보여 주는 방법입니다.',
+};
+
+export const isKorean = document.documentElement.lang.toLowerCase().startsWith('ko');
+
+/** A sentence for a reason's code; a code that came later than this page gets a general one. */
+export function sentenceFor(code: string): string {
+  const held = code.startsWith('held:');
+  const found = held ? (HELD_THERE[code.slice(5)] ?? KEPT_HERE[code.slice(5)] ?? HELD) : (KEPT_HERE[code] ?? NOT_SENT[code]);
+  const [en, ko] = found ?? [`It was kept back (${code}).`, `보류되었습니다 (${code}).`];
+  return isKorean ? ko : en;
+}
+
+/** The reason of one change, and the language it is in where that is not the page's. */
+export function whyChanged(reason: string): { words: string; lang?: string } {
+  if (!isKorean) return { words: reason };
+  const ko = WHY_CHANGED[reason];
+  return ko ? { words: ko } : { words: reason, lang: 'en' };
+}
