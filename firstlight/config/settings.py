@@ -122,8 +122,12 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "firstlight.web.assets.Assets"},
 }
+
+WHITENOISE_MAX_AGE = 300
+# Hashed names, Django's and Vite's, never change their content.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/(viewer/assets/.+-[\w-]{8}\.\w+|.+\.[0-9a-f]{12}\.\w+)$"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_SAMESITE = "Lax"
