@@ -172,7 +172,7 @@ def _series_module(
     image.SeriesInstanceUID = _uid(patient.seed, studied_at.isoformat(), modality, "series")
     image.SeriesNumber = 1 if modality != "CT" else 3
     image.SeriesDate, image.SeriesTime = image.StudyDate, image.StudyTime
-    image.SeriesDescription = "Chest PA" if modality != "CT" else "Chest 3.0 mm"
+    image.SeriesDescription = "Chest PA" if modality != "CT" else "Chest"
     image.ProtocolName = "CHEST PA" if modality != "CT" else f"CHEST ROUTINE {identity.patient_id}"
     image.BodyPartExamined = "CHEST"
     image.PerformingPhysicianName = identity.performing_physician

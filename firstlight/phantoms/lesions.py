@@ -85,7 +85,7 @@ def _focus(body: Body, lesion: Lesion, lobe: str, generator: np.random.Generator
 
 def _room(body: Body, lesion: Lesion, lobe: str, radius: float) -> Points:
     """Where a focus may be centred: under the ribs when peripheral, towards the hilum when central."""
-    everywhere = lung_map(body).voxels(lobe, 1.0, 1e3)
+    everywhere = lung_map(body).voxels(lobe, 1.0, roomy=True)
     off_wall = _costal_mm(everywhere)
     if lesion.location == "peripheral":
         near = min(0.8 * radius, 14.0) if lesion.pattern in _ROUND else 1.0

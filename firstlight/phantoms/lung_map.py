@@ -18,16 +18,21 @@ _REACH: Final = 14
 
 @dataclass(frozen=True)
 class LungMap:
-    """Voxels of ``STEP_MM`` in order depth, y, x: lobe number (-1 outside), millimetres from the pleura."""
+    """Voxels of ``STEP_MM`` in order depth, y, x.
+
+    Lobe number (-1 outside), millimetres from the pleura, and whether thick lung is near (not so in a recess).
+    """
 
     origin: Points
     lobe: npt.NDArray[np.int8]
     pleura_mm: Image
+    roomy: npt.NDArray[np.bool_]
 
-    def voxels(self, lobe: str, nearest_mm: float, farthest_mm: float) -> Points:
-        """Centres (n, 3) as x, y, depth of a lobe's voxels that lie so far from the pleura."""
-        at_right_depth = (self.pleura_mm >= nearest_mm) & (self.pleura_mm <= farthest_mm)
-        found = np.argwhere((self.lobe == LOBES.index(lobe)) & at_right_depth)
+    def voxels(self, lobe: str, nearest_mm: float, *, roomy: bool = False) -> Points:
+        """Centres (n, 3) as x, y, depth of a lobe's voxels at least so far from the pleura."""
+        found = np.argwhere(
+            (self.lobe == LOBES.index(lobe)) & (self.pleura_mm >= nearest_mm) & (self.roomy | (not roomy))
+        )
         return np.asarray(self.origin + found[:, ::-1] * STEP_MM)
 
     def inwards(self, point: Points) -> Points:
@@ -47,7 +52,9 @@ def lung_map(body: Body) -> LungMap:
     x, y = np.meshgrid(grid.xs, grid.ys)
     shares = np.stack([lobe_share(lobe, x[None], y[None], depths[:, None, None]) for lobe in LOBES])
     lobe = np.where(lungs, np.argmax(shares, axis=0), -1).astype(np.int8)
-    return LungMap(np.array([grid.x_mm, grid.y_mm, depths[0]]), lobe, _distance_inside(lungs))
+    pleura_mm = _distance_inside(lungs)
+    near_thick_lung = ~_eroded(_eroded(_eroded(pleura_mm < 13, diagonal=False), diagonal=True), diagonal=False)
+    return LungMap(np.array([grid.x_mm, grid.y_mm, depths[0]]), lobe, pleura_mm, near_thick_lung)
 
 
 def _lung_at(body: Body, depth: float, grid: Grid) -> Image:

@@ -71,7 +71,7 @@ def _joined(trees: list[Branches]) -> Branches:
 
 def _tree(body: Body, lobe: str, kind: str, root: tuple[int, int, int]) -> Branches:
     generator = stream(body.seed, "tree", kind, lobe)
-    room = lung_map(body).voxels(lobe, 3.0, 1e3)
+    room = lung_map(body).voxels(lobe, 3.0)
     chosen = generator.choice(len(room), min(_TERMINALS[lobe], len(room)), replace=False)
     targets = room[chosen] + generator.uniform(-2, 2, (len(chosen), 3))
     return _sampled(*_grow(np.array(root, float), targets, generator), targets)

@@ -165,7 +165,7 @@ def test_overlays_and_curves_go_and_overlays_among_the_bits_are_kept_back():
     dataset.add_new(0x50003000, "OW", b"HONG" * 8)
     content = done(dataset).content
     assert b"HONG" not in content
-    assert not [tag for tag in read_instance(content) if tag.group in (0x5000, 0x6000)]
+    assert not [one for one in read_instance(content) if one.tag.group in (0x5000, 0x6000)]
 
 
 def test_pixel_padding_and_icons_hide_nothing():
@@ -238,7 +238,7 @@ def test_other_native_encodings(syntax):
     assert after.file_meta.TransferSyntaxUID == wanted
     assert after.PixelData == plain.PixelData
     assert after.Rows == 16
-    assert {int(tag) for tag in after} == {int(tag) for tag in plain}
+    assert {int(one.tag) for one in after} == {int(one.tag) for one in plain}
     assert after.PixelSpacing == plain.PixelSpacing
 
 
@@ -269,7 +269,7 @@ def test_a_data_set_in_memory_is_left_as_it_is():
 def test_every_element_has_its_decision():
     dataset = identified_ct()
     decided = {decision.tag for decision in done(dataset).decisions if not decision.path}
-    assert {int(tag) for tag in dataset} <= decided
+    assert {int(one.tag) for one in dataset} <= decided
     assert all(decision.reason for decision in done(dataset).decisions)
 
 
