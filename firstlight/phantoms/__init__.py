@@ -4,7 +4,7 @@ from firstlight.phantoms.files import write_ct_series, write_radiograph
 from firstlight.phantoms.identity import PlantedIdentity, planted_identity
 from firstlight.phantoms.patients import LOBES, LOCATIONS, PATTERNS, ZONES, Lesion, Patient
 from firstlight.phantoms.radiograph import chest_radiograph
-from firstlight.phantoms.tomography import chest_ct
+from firstlight.phantoms.tomography import chest_ct, slice_showing
 
 __all__ = [
     "LOBES",
@@ -17,6 +17,7 @@ __all__ = [
     "chest_ct",
     "chest_radiograph",
     "planted_identity",
+    "slice_showing",
     "write_ct_series",
     "write_radiograph",
 ]

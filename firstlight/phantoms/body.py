@@ -17,6 +17,8 @@ from firstlight.phantoms.texture import stream
 ANGLES: Final = np.linspace(0, 2 * np.pi, 192, endpoint=False)
 LEFT: Final = np.linspace(0.03, np.pi - 0.03, 110)
 BASE_DEPTH_MM: Final = 262.0
+_INSPIRED: Final = 1.27
+"""How much taller the lungs stand in an upright, deep breath than lying in the scanner."""
 _DOME_TOP_MM: Final = {"R": 174.0, "L": 190.0}
 
 
@@ -50,7 +52,7 @@ def body_of(patient: Patient, *, upright: bool = False) -> Body:
         seed=patient.seed,
         width=size * (1 + 0.02 * chance[1]),
         thickness=size * (1 + 0.03 * chance[2] + 0.03 * ageing),
-        height=(0.95 if female else 1.0) + 0.025 * chance[3],
+        height=((0.95 if female else 1.0) + 0.025 * chance[3]) * (_INSPIRED if upright else 1.0),
         fat_mm=(12.0 if female else 9.0) + 4.0 * chance[4],
         breast_mm=18.0 + 7.0 * chance[4] if female else 0.0,
         heart=1.0 + 0.05 * chance[5] + 0.05 * ageing,

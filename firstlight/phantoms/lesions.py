@@ -24,8 +24,9 @@ _HILUM: Final = np.array([42.0, 14.0, 118.0])
 
 @dataclass(frozen=True)
 class Focus:
-    """One place of disease: its centre and half-axes, the direction away from the pleura, and its own seed."""
+    """One place of disease: whose it is, its centre and half-axes, the direction away from the pleura, its own seed."""
 
+    lesion: int
     pattern: str
     zone: str
     centre: Points
@@ -56,7 +57,7 @@ def place_foci(body: Body, lesions: Sequence[Lesion]) -> list[Focus]:
     The same lesion later, larger or solid by now, stays where it was.
     """
     return [
-        _focus(body, lesion, lobe, stream(body.seed, "focus", i, k))
+        _focus(body, i, lesion, lobe, stream(body.seed, "focus", i, k))
         for i, lesion in enumerate(lesions)
         if lesion.pattern not in PLEURAL
         for k, lobe in enumerate(_lobes_of(body, lesion, i))
@@ -70,7 +71,7 @@ def _lobes_of(body: Body, lesion: Lesion, index: int) -> list[str]:
     return ["RLL", "LLL", *map(str, order[2:])]
 
 
-def _focus(body: Body, lesion: Lesion, lobe: str, generator: np.random.Generator) -> Focus:
+def _focus(body: Body, index: int, lesion: Lesion, lobe: str, generator: np.random.Generator) -> Focus:
     scale = body.scale
     radius = 0.5 * lesion.diameter_mm * (1.0 if lesion.count == 1 else generator.uniform(0.75, 1.15))
     room = _room(body, lesion, lobe, radius if lesion.pattern in _ROUND else _USUAL_RADIUS_MM)
@@ -78,7 +79,7 @@ def _focus(body: Body, lesion: Lesion, lobe: str, generator: np.random.Generator
     centre = room[generator.choice(len(room), p=behind / behind.sum())] + generator.uniform(-2, 2, 3)
     flat = lesion.location == "peripheral" and lesion.pattern in {"ground_glass", "crazy_paving", "consolidation"}
     return Focus(
-        lesion.pattern, lobe, centre, radius, lung_map(body).inwards(centre), 1.5 if flat else 1.0, scale,
+        index, lesion.pattern, lobe, centre, radius, lung_map(body).inwards(centre), 1.5 if flat else 1.0, scale,
         int(generator.integers(2**40)),
     )  # fmt: skip
 

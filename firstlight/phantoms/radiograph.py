@@ -18,7 +18,7 @@ from firstlight.phantoms.trees import lung_trees
 
 FIELD_MM: Final = (428.0, 352.0)
 """Height and width of the detector."""
-_TOP_MM: Final = -78.0
+_TOP_MM: Final = -54.0
 _FINEST_ACROSS_MM: Final = 0.8
 _THROUGH_MM: Final = 2.5
 _FRONT_MM: Final = -132.0

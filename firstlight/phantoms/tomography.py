@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from firstlight.phantoms.body import Body, body_of
 from firstlight.phantoms.geometry import Grid, Image, Slab
+from firstlight.phantoms.lesions import place_foci
 from firstlight.phantoms.patients import Lesion, Patient
 from firstlight.phantoms.slabs import paint_slab
 from firstlight.phantoms.texture import noise_tiles, stream
@@ -42,6 +43,19 @@ def chest_ct(
         for index, image in zip(range(slab.start, slab.stop), clean, strict=True):
             volume[index] = _acquired(image, tiles, stream(patient.seed, "slice", index), depths[index])
     return volume
+
+
+def slice_showing(
+    patient: Patient, lesions: Sequence[Lesion], number: int, *, slices: int, slice_thickness_mm: float = 3.0
+) -> int | None:
+    """The slice, from 0 at the apex, through the largest focus of a lesion (counted from 1); None for the pleura's."""
+    body = body_of(patient)
+    foci = place_foci(body, lesions)
+    own = [focus for focus in foci if focus.lesion == number - 1]
+    if not own:
+        return None
+    depth_mm = max(own, key=lambda focus: focus.radius_mm).centre[2] * body.height
+    return int(np.clip(round((depth_mm - START_MM) / slice_thickness_mm), 0, slices - 1))
 
 
 def _check(slices: int, slice_thickness_mm: float, rows: int, pixel_spacing_mm: float) -> None:

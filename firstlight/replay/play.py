@@ -185,7 +185,7 @@ def receive_shipment(shipment: Shipment, *, outbreak: Outbreak, by: Member, scri
 def point_out(case: Case, study: StudyScript, stack: list[Instance], *, by: Member, script: CaseScript) -> None:
     """Add the study's key images, each where its lesion lies."""
     for image in study.key_images:
-        place = round(image.at * (len(stack) - 1))
+        place = study.place_of(image)
         add_key_image(
             case,
             stack[place],

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from firstlight.phantoms import Lesion, Patient
+from firstlight.phantoms import Lesion, Patient, slice_showing
 
 KOREA_2020 = Path(__file__).parent / "korea_2020"
 CLOCK = ZoneInfo("Asia/Seoul")
@@ -38,6 +38,20 @@ class StudyScript:
     view: str
     studied_at: datetime
     key_images: tuple[KeyImageScript, ...]
+
+    def place_of(self, image: KeyImageScript) -> int:
+        """The slice of a key image, from 0: through its lesion where it names one, else at its place in the stack."""
+        by_share = round(image.at * (self.slices - 1))
+        if image.lesion is None or self.modality != "CT":
+            return by_share
+        through = slice_showing(
+            self.patient,
+            self.lesions,
+            image.lesion,
+            slices=self.slices,
+            slice_thickness_mm=self.slice_thickness_mm,
+        )
+        return by_share if through is None else through
 
 
 @dataclass(frozen=True)
