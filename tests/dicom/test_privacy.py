@@ -12,7 +12,7 @@ from pydicom.datadict import keyword_dict
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from firstlight.dicom.browser import deidentify_for_browser
+from firstlight.dicom.contribution import Contribution
 from firstlight.dicom.deidentify import deidentify
 from firstlight.dicom.dicom_json import to_dicom_json
 from firstlight.dicom.folder import deidentify_folder
@@ -82,8 +82,10 @@ def test_planted_words_appear_nowhere(tmp_path, heard):
             locate_frames(broken)
         except Unreadable:
             heard.write(traceback.format_exc())
-        answer = deidentify_for_browser(broken, SECRET)
+        contribution = Contribution(SECRET)
+        answer = contribution.clean(broken)
         heard.write((answer.pop("content") or b"").decode("latin-1") + json.dumps(answer))
+        heard.write(contribution.receipt(answer["study_instance_uid"]))
     summary = deidentify_folder(
         tmp_path / "in", tmp_path / "out", profile=PROFILE, key=KEY, receipts_dir=tmp_path / "receipts",
         on_outcome=lambda outcome: heard.write(repr(outcome)),

@@ -49,8 +49,8 @@ export class Contribution implements Listener {
   readonly counts: Record<State, number> = { waiting: 0, reading: 0, cleaned: 0, uploading: 0, uploaded: 0, quarantined: 0, failed: 0 };
   phase: Phase = 'running';
   isListed = false;
-  /** Seconds until the next attempt after the connection was lost, 0 while all is well. */
-  waitSeconds = 0;
+  /** Whether the server did not answer and is being asked again. */
+  isWaiting = false;
   /** Why adding to the case failed, "" where it did not. */
   addingFailed = '';
 
@@ -58,8 +58,9 @@ export class Contribution implements Listener {
   private readonly cleaners: Cleaner[] = [];
   private readonly shipments: Shipment[] = [];
   private readonly lostShipments: Shipment[] = [];
+  private readonly suspects = new Set<Image>();
   private readonly leftAt = new Map<Study, number>();
-  private readonly stop_ = new AbortController();
+  private readonly stopping = new AbortController();
   private queue: Image[] = [];
   private heldBytes = 0;
   private handled = 0;
@@ -109,7 +110,7 @@ export class Contribution implements Listener {
   /** Ends it for good; what is stored stays stored, and nothing is added to the case. */
   stop(): void {
     if (this.isOver) return;
-    this.stop_.abort(new DOMException('stopped', 'AbortError'));
+    this.stopping.abort(new DOMException('stopped', 'AbortError'));
     this.end('stopped');
   }
 
@@ -246,8 +247,11 @@ export class Contribution implements Listener {
 
   /** A worker that broke takes the receipts of what it cleaned with it: that is cleaned anew. */
   private replace(cleaner: Cleaner): void {
-    const [culprit, ...others] = cleaner.files;
-    if (culprit) this.refuse(this.images[culprit - 1]!, 'too-large');
+    const unfinished = [...cleaner.files].map((number) => this.images[number - 1]!);
+    const suspect = unfinished[0];
+    // A file on which workers break twice is what breaks them.
+    if (suspect && this.suspects.has(suspect)) this.refuse(unfinished.shift()!, 'too-large');
+    else if (suspect) this.suspects.add(suspect);
     const lost = this.images.filter((image) => image.cleaner === cleaner && image.state === 'cleaned' && !this.isParcelled(image));
     for (const image of lost) {
       this.bySOPInstance.delete(image.sopInstanceUID);
@@ -255,7 +259,7 @@ export class Contribution implements Listener {
       this.heldBytes -= image.content?.size ?? 0;
       image.content = null;
     }
-    const again = [...others.map((number) => this.images[number - 1]!), ...lost];
+    const again = [...unfinished, ...lost];
     for (const image of again) this.move(image, 'waiting');
     this.queue.unshift(...again);
     cleaner.end();
@@ -316,7 +320,7 @@ export class Contribution implements Listener {
   }
 
   private async ship(shipment: Shipment): Promise<void> {
-    const { signal } = this.stop_;
+    const { signal } = this.stopping;
     if (!shipment.isReceived) await sendReceipt(shipment.receipt, this.to, signal, this.wait);
     shipment.isReceived = true;
     const left = shipment.images.filter(({ state, content }) => state === 'cleaned' && content);
@@ -340,14 +344,14 @@ export class Contribution implements Listener {
   private lose(shipment: Shipment, error: unknown): void {
     if (this.isOver) return;
     const reason = error instanceof NotSent ? error.reason : 'no-connection';
-    this.waitSeconds = 0;
+    this.isWaiting = false;
     for (const image of shipment.images) {
       if (image.state === 'cleaned' || image.state === 'uploading') this.move(image, 'failed', reason);
     }
   }
 
-  private readonly wait = (seconds: number): void => {
-    this.waitSeconds = seconds;
+  private readonly wait = (isWaiting: boolean): void => {
+    this.isWaiting = isWaiting;
     this.changed();
   };
 
@@ -364,7 +368,7 @@ export class Contribution implements Listener {
     if (studies.length === 0) return this.end('done');
     this.enter('adding');
     try {
-      await addToCase(studies.map(({ uid }) => uid), this.to, this.stop_.signal, this.wait);
+      await addToCase(studies.map(({ uid }) => uid), this.to, this.stopping.signal, this.wait);
       this.end('done');
     } catch (error) {
       if (this.isOver) return;

@@ -17,9 +17,9 @@ export function pagedList<T>(summary: string, items: () => T[], row: (item: T) =
   const table = make('table', {}, body);
   const element = make('details', { class: 'upload-list' }, make('summary', {}, summary));
   if (note) element.append(make('p', { class: 'muted small' }, note));
-  element.append(make('div', { class: 'table-scroll' }, table), more);
+  element.append(make('div', { class: 'table-scroll', role: 'group', 'aria-label': summary, tabindex: 0 }, table), more);
   let shown = ROWS;
-  let drawn: string[] = [];
+  const drawn: string[] = [];
 
   function refresh(): void {
     if (!element.open) return;

@@ -42,7 +42,7 @@ const NOT_SENT: Record<string, InBoth> = {
   'no-connection': ['There was no connection to the server.', '서버에 연결되지 않았습니다.'],
   'server-busy': ['The server did not manage to answer.', '서버가 응답하지 못했습니다.'],
   'server-refused': ['The server did not accept the request.', '서버가 요청을 받아들이지 않았습니다.'],
-  'signed-out': ['You are signed out. Sign in, then drop the same folder again: what is stored is not stored twice.', '로그아웃되었습니다. 로그인한 뒤 같은 폴더를 다시 놓아 주세요. 이미 저장된 영상은 두 번 저장되지 않습니다.'],
+  'signed-out': ['You are signed out. Sign in again in another tab, then try again here.', '로그아웃되었습니다. 다른 탭에서 다시 로그인한 뒤 여기서 다시 시도해 주세요.'],
   'not-allowed': ['You may not store images, or this page is too old. Load it again.', '영상을 올릴 권한이 없거나 페이지가 오래되었습니다. 페이지를 새로 여세요.'],
   'no-answer': ['The server said nothing about this image.', '서버가 이 영상에 대해 답하지 않았습니다.'],
 };

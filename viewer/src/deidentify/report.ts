@@ -113,12 +113,13 @@ export class Report {
   }
 
   private sentence(): string {
-    const { phase, counts, waitSeconds, addingFailed, isListed, images } = this.contribution;
+    const { phase, counts, isWaiting, addingFailed, isListed, images } = this.contribution;
     if (phase === 'done') return counts.uploaded ? words.doneWords : words.doneNoneWords;
     if (phase === 'broken') return words.brokenWords;
     if (phase === 'stopped') return words.stoppedWords(counts.uploaded);
     if (addingFailed) return `${words.addingFailed} ${sentenceFor(addingFailed)}`;
-    if (waitSeconds > 0) return words.waiting(waitSeconds);
+    if (phase === 'stuck') return words.stuckWords;
+    if (isWaiting) return words.waiting;
     if (phase === 'running' && counts.waiting + counts.reading === images.length) return words.preparing;
     return isListed ? '' : words.listing(images.length);
   }

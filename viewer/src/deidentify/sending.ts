@@ -31,8 +31,8 @@ const MOST_FILES = 16;
 const MOST_BYTES = 24 << 20;
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** Called before each new attempt with the seconds until then; 0 when the connection is back. */
-export type OnWait = (seconds: number) => void;
+/** Told when the server has to be asked again, and when it answers again. */
+export type OnWait = (isWaiting: boolean) => void;
 
 export async function sendReceipt(receipt: Receipt, to: Destination, signal: AbortSignal, onWait: OnWait): Promise<void> {
   await post('/api/receipts', JSON.stringify(receipt), 'application/json', to, signal, onWait, [201, 200]);
@@ -82,20 +82,25 @@ async function post(
   onWait: OnWait,
   good: number[],
 ): Promise<Response> {
-  const headers = { 'Content-Type': type, 'X-CSRFToken': to.csrf, Accept: 'application/json, application/dicom+json' };
   for (let attempt = 0; ; attempt += 1) {
+    const headers = { 'Content-Type': type, 'X-CSRFToken': csrfToken(to), Accept: 'application/json, application/dicom+json' };
     const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' }).catch(() => null);
     signal.throwIfAborted();
     if (answer && good.includes(answer.status)) {
-      if (attempt > 0) onWait(0);
+      if (attempt > 0) onWait(false);
       return answer;
     }
     if (answer && !PASSING.has(answer.status)) throw new NotSent(refusedBecause(answer));
     const seconds = PAUSES_S[attempt];
     if (seconds === undefined) throw new NotSent(answer ? 'server-busy' : 'no-connection');
-    onWait(seconds);
+    onWait(true);
     await waited(seconds, signal);
   }
+}
+
+/** The cookie's token where it can be read: after signing in again elsewhere, the page's own one is stale. */
+function csrfToken(to: Destination): string {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? to.csrf;
 }
 
 function refusedBecause(answer: Response): string {
