@@ -1,4 +1,4 @@
-"""A real browser before the real thing: `firstlight demo` filled and `firstlight serve` running, once for all tests here."""
+"""A real browser before the real thing: the demo filled and served, once for all tests here."""
 
 import os
 import shutil
@@ -18,8 +18,16 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.conftest import missing
 
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 Visit = Callable[..., AbstractContextManager[Page]]
 
 
