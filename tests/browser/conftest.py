@@ -31,6 +31,7 @@ FLAGS = [
 Visit = Callable[..., AbstractContextManager[Page]]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser" in str(item.path):

@@ -1,0 +1,99 @@
+"""De-identification beside dicognito: the same CT series, whole processes, one core each, in turns.
+
+    python bench/deidentify.py [--slices 150] [--rounds 5]
+
+Prints the files a second of both, the ratio of each round, and what of the planted identity each leaves behind.
+"""
+
+import argparse
+import os
+import platform
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.phantoms import HONG, PLANTED, as_bytes, identified_ct
+
+SIZE = 512
+FIRSTLIGHT = "import typer; from firstlight.cli.deidentify import deidentify; typer.run(deidentify)"
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--slices", type=int, default=150)
+    arguments.add_argument("--rounds", type=int, default=5)
+    given = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        measure(Path(folder), given.slices, given.rounds)
+
+
+def measure(folder: Path, slices: int, rounds: int) -> None:
+    source, secret = folder / "in", folder / "site.key"
+    bytes_written = write(source, slices)
+    secret.write_bytes(b"a secret for this measurement")
+    print(f"{slices} CT slices, {SIZE}x{SIZE}, 16 bit, {bytes_written / slices / 1000:.0f} kB each")
+    machine = f"{platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores, one used"
+    print(f"{machine}; load {os.getloadavg()[0]:.1f} before")
+    commands = {
+        "firstlight": [sys.executable, "-c", FIRSTLIGHT, str(source), "OUT", "--secret-file", str(secret)],
+        "dicognito": [sys.executable, "-m", "dicognito", "-o", "OUT", str(source)],
+    }
+    seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            out = folder / name
+            shutil.rmtree(out, ignore_errors=True)
+            seconds[name].append(timed([str(out) if part == "OUT" else part for part in command]))
+    for name, taken in seconds.items():
+        wall, processor = (statistics.median(column) for column in zip(*taken, strict=True))
+        print(f"{name:11} {wall:5.2f} s, {slices / wall:4.0f} files/s; {processor:5.2f} s of processor time")
+        print(" " * 11, "rounds", ", ".join(f"{one:.2f} ({two:.2f})" for one, two in taken))
+    for column, meaning in enumerate(("wall", "processor")):
+        pairs = zip(seconds["firstlight"], seconds["dicognito"], strict=True)
+        ratios = [other[column] / one[column] for one, other in pairs]
+        print(
+            f"{meaning} ratio in pairs: median {statistics.median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f}"
+        )
+    for name in commands:
+        print(f"{name} left behind: {', '.join(left_behind(folder / name)) or 'nothing planted'}")
+
+
+def write(source: Path, slices: int) -> int:
+    """The series, with pixels that do not compress; returns how many bytes it takes."""
+    chance = random.Random(7)
+    source.mkdir()
+    total = 0
+    for number in range(1, slices + 1):
+        dataset = identified_ct(number, size=SIZE, PixelData=chance.randbytes(SIZE * SIZE * 2))
+        block = dataset.private_block(0x0029, "GAON PACS 1.0")
+        for element in range(0x10, 0x2A):
+            block.add_new(element, "LO", f"vendor value {element}")
+        total += (source / f"{number:04d}.dcm").write_bytes(as_bytes(dataset))
+    return total
+
+
+def timed(command: list[str]) -> tuple[float, float]:
+    """Seconds of a whole process on one core: on the wall, and of the processor."""
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, preexec_fn=lambda: os.sched_setaffinity(0, {0}))
+    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def left_behind(folder: Path) -> list[str]:
+    """Planted words found in any header; the pixels are noise and are not searched."""
+    headers = b"".join(path.read_bytes()[: -SIZE * SIZE * 2] for path in folder.rglob("*") if path.is_file())
+    words = {*PLANTED, "vendor value", HONG.patient_id}
+    return sorted(word for word in words if word.encode() in headers)
+
+
+if __name__ == "__main__":
+    main()
