@@ -29,14 +29,8 @@ FLAGS = [
     "--no-first-run",
 ]
 Visit = Callable[..., AbstractContextManager[Page]]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "tests/browser" in str(item.path):
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+# One process fills the demo once for all of them.
+IN_A_BROWSER = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Site, Visit
+from tests.browser.conftest import IN_A_BROWSER, Site, Visit
 from tests.browser.test_reading import READY, check_with_axe
 from tests.phantoms import PLANTED, as_bytes, identified_ct, write_series
 
+pytestmark = IN_A_BROWSER
 TEXTS = {
     "title_en": "Cough after a journey",
     "title_ko": "여행 뒤의 기침",

@@ -4,8 +4,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Site, Visit
+from tests.browser.conftest import IN_A_BROWSER, Site, Visit
 
+pytestmark = IN_A_BROWSER
 READY = "[data-viewer][data-viewer-state=ready]"
 
 
