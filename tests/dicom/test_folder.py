@@ -232,7 +232,7 @@ def test_bad_calls(source, tmp_path, secret):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_it_is_clean(tmp_path, secret, number):
     source = tmp_path / "in"
-    write_series(source, 150, size=256)
+    write_series(source, 900, size=32)
     arguments = [*COMMAND, str(source), str(tmp_path / "out"), "--secret-file", str(secret)]
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 10

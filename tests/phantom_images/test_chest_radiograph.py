@@ -40,7 +40,7 @@ def test_heart_reaches_further_to_the_left():
 def test_side_marker_is_drawn_over_the_patients_right():
     corner = radiograph()[7:12, 5:8].astype(int)
     assert corner.max() > 2500
-    assert radiograph()[7:12, -8:-5].max() < 1000
+    assert radiograph()[7:12, -8:-5].max() < 2100, "the shoulder alone"
 
 
 @pytest.mark.parametrize(("zone", "columns"), [("RLL", slice(0, 44)), ("LLL", slice(44, 88))])
