@@ -73,7 +73,8 @@ def _lobes_of(body: Body, lesion: Lesion, index: int) -> list[str]:
 
 def _focus(body: Body, index: int, lesion: Lesion, lobe: str, generator: np.random.Generator) -> Focus:
     scale = body.scale
-    radius = 0.5 * lesion.diameter_mm * (1.0 if lesion.count == 1 else generator.uniform(0.75, 1.15))
+    size = generator.uniform(0.75, 1.15)
+    radius = 0.5 * lesion.diameter_mm * (1.0 if lesion.count == 1 else size)
     room = _room(body, lesion, lobe, radius if lesion.pattern in _ROUND else _USUAL_RADIUS_MM)
     behind = np.exp(room[:, 1] / 45) if lesion.location == "peripheral" else np.ones(len(room))
     centre = room[generator.choice(len(room), p=behind / behind.sum())] + generator.uniform(-2, 2, 3)
@@ -89,7 +90,7 @@ def _room(body: Body, lesion: Lesion, lobe: str, radius: float) -> Points:
     everywhere = lung_map(body).voxels(lobe, 1.0, roomy=True)
     off_wall = _costal_mm(everywhere)
     if lesion.location == "peripheral":
-        near = min(0.8 * radius, 14.0) if lesion.pattern in _ROUND else 1.0
+        near = float(np.clip(0.8 * radius, 6.0, 14.0)) if lesion.pattern in _ROUND else 1.0
         kept = (off_wall >= near) & (off_wall <= max(6.0 + 0.3 * radius, near + 6))
     else:
         from_hilum = np.linalg.norm((np.abs(everywhere) - _HILUM) * body.scale, axis=1)
@@ -180,7 +181,7 @@ class _Site:
 
 
 def _haze(site: _Site, share: Image) -> None:
-    density = -560 + 75 * site.noise(9.0, 2) + 35 * site.noise(3.5, 3)
+    density = -520 + 75 * site.noise(9.0, 2) + 35 * site.noise(3.5, 3)
     site.mix(share * 0.92, density)
 
 
@@ -236,7 +237,7 @@ def _cavity(site: _Site) -> None:
 
 
 def _tree_in_bud(site: _Site) -> None:
-    site.mix(site.body_of_lesion(0.4, 0.6) * 0.10, -560.0)
+    site.mix(site.body_of_lesion(0.4, 0.6) * 0.14, -560.0)
 
 
 _PATTERNS: Final = {
@@ -271,8 +272,8 @@ def _sprig(body: Body, focus: Focus) -> tuple[Points, Points]:
     arms = generator.integers(3, 6, len(inside))
     stem = np.repeat(inside, arms, axis=0)
     heading = generator.normal(0, 1, stem.shape) * np.array([1, 1, 0.6])
-    heading *= (generator.uniform(2.4, 4.8, len(stem)) / np.linalg.norm(heading, axis=1))[:, None]
+    heading *= (generator.uniform(3.0, 6.0, len(stem)) / np.linalg.norm(heading, axis=1))[:, None]
     t = np.linspace(0, 1, 8)[None, :, None]
     centres = stem[:, None, :] + heading[:, None, :] * t
-    radii = np.where(t[..., 0] > 0.86, generator.uniform(1.0, 1.6, (len(stem), 1)), 0.7)
+    radii = np.where(t[..., 0] > 0.86, generator.uniform(1.5, 2.2, (len(stem), 1)), 0.9)
     return centres.reshape(-1, 3), radii.reshape(-1)
