@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from firstlight.library.models import Case
 from tests.cast import Cast
+from tests.drafts import draft_case
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -56,3 +58,9 @@ def store(tmp_path: Path, settings: object) -> Iterator[Path]:
 def cast(db: None) -> Cast:
     """The people of the tests, each made when first named."""
     return Cast()
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """Haneul's draft with everything that review asks for."""
+    return draft_case(cast)

@@ -34,6 +34,7 @@ def receipt_for(contents: list[bytes]) -> dict[str, object]:
     from firstlight.dicom.reading import read_instance
 
     datasets = [read_instance(each) for each in contents]
+    counts = {(0x00100010, "D", "A name is a pseudonym."): len(contents)}
     return build_receipt(
         study_instance_uid=str(datasets[0].StudyInstanceUID),
         profile=PROFILE,
@@ -42,6 +43,6 @@ def receipt_for(contents: list[bytes]) -> dict[str, object]:
             str(each.SOPInstanceUID): sha256(content).hexdigest()
             for each, content in zip(datasets, contents, strict=True)
         },
-        counts={},
+        counts=counts,
         refused={},
     )

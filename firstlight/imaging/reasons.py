@@ -36,3 +36,14 @@ SENTENCES = {
 def sentence_for(reason: str) -> str:
     """The sentence for a reason's code; a code without one stands for itself."""
     return str(SENTENCES.get(reason, reason))
+
+
+# What a receipt's letters mean (PS3.15 E.1.1; S is our shift of a date by whole days).
+ACTIONS = {
+    "X": _("removed"),
+    "Z": _("emptied"),
+    "D": _("replaced"),
+    "C": _("cleaned"),
+    "U": _("new UID"),
+    "S": _("date shifted"),
+}

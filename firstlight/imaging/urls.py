@@ -27,6 +27,7 @@ urlpatterns = [
     re_path(INSTANCE + "/thumbnail$", views.rendered, {"longest_px": 320}, name="thumbnail"),
     re_path(INSTANCE + r"/frames/(?P<frame>[1-9][0-9]{0,6})/rendered$", views.rendered),
     re_path(INSTANCE + r"/frames/(?P<frame>[1-9][0-9]{0,6})/thumbnail$", views.rendered, {"longest_px": 320}),
+    re_path(r"^studies/(?P<study>[0-9.]{1,64})/receipt/$", pages.receipt, name="receipt"),
     path("quarantine/", pages.quarantine, name="quarantine"),
     path("quarantine/<int:number>/retry/", pages.retry, name="retry_held"),
     path("quarantine/<int:number>/discard/", pages.discard, name="discard_held"),

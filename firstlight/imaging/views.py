@@ -1,16 +1,17 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from firstlight.imaging.actions import discard_held, retry_held
-from firstlight.imaging.models import Held
+from firstlight.imaging.models import Held, Study
 from firstlight.imaging.policies import check_can_contribute
-from firstlight.imaging.reasons import sentence_for
-from firstlight.people.doors import signed_in
+from firstlight.imaging.queries import account_of
+from firstlight.imaging.reasons import ACTIONS, sentence_for
+from firstlight.people.doors import signed_in, who_asks
 from firstlight.web.requests import TimedRequest
 
 
@@ -47,3 +48,12 @@ def discard(request: TimedRequest, number: int) -> HttpResponse:
     discard_held(get_object_or_404(Held, pk=number, state=Held.State.HELD), by=member, at=request.now)
     messages.success(request, _("The file was deleted."))
     return redirect("quarantine")
+
+
+def receipt(request: TimedRequest, study: str) -> HttpResponse:
+    """What de-identification did to a study before it came here, for anyone who may see the study."""
+    visible = Study.objects.visible_to(who_asks(request, at=request.now), at=request.now)
+    account = account_of(get_object_or_404(visible, study_instance_uid=study))
+    if account is None:
+        raise Http404
+    return render(request, "imaging/receipt.html", {"account": account, "actions": ACTIONS})

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from firstlight.audit.actions import record
 from firstlight.imaging.actions import close_to_public, open_to_public
 from firstlight.imaging.models import Instance, Series, Study
-from firstlight.library.models import Authorship, Case, CaseSeries, CaseVersion, KeyImage
+from firstlight.library.models import Authorship, Case, CaseSeries, CaseTag, CaseVersion, KeyImage
 from firstlight.library.policies import check_can_edit_cases, check_can_publish
 from firstlight.library.queries import document_of, next_number, series_of
-from firstlight.library.rules import missing_for_review
+from firstlight.library.rules import missing_for_review, tag_lines
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.models import Member
 
@@ -205,3 +205,16 @@ def _back_to_draft(case: Case, by: Member, *, at: datetime) -> None:
 
 def _add_author(case: Case, member: Member, *, at: datetime) -> None:
     Authorship.objects.get_or_create(case=case, member=member, defaults={"first_wrote_at": at})
+
+
+def set_up_tags(outbreak: Outbreak, plan: Mapping[str, Any], *, by: Member | str, at: datetime) -> None:
+    """Give an outbreak the tags of its plan; one that is there keeps its words."""
+    for place, (key, label_ko, label_en) in enumerate(tag_lines(str(plan.get("tags", "")))):
+        CaseTag.objects.get_or_create(
+            outbreak=outbreak, key=key, defaults={"label_ko": label_ko, "label_en": label_en, "place": place}
+        )
+
+
+def take_back_tags(outbreak: Outbreak) -> None:
+    """Remove an outbreak's tags."""
+    outbreak.case_tags.all().delete()

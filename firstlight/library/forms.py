@@ -1,12 +1,14 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from firstlight.library.models import Case
 from firstlight.library.queries import series_of
-from firstlight.library.rules import LANGUAGES, TEXT_FIELDS, TEXTS
+from firstlight.library.rules import LANGUAGES, TEXT_FIELDS, TEXTS, BadTagLine, tag_lines
 from firstlight.outbreaks.models import Outbreak
+from firstlight.web.languages import choose_wording
 
 
 class BeginForm(forms.Form):
@@ -31,6 +33,7 @@ class CaseForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes no
             "sign_off_note_ko",
             "sign_off_note_en",
             "is_synthetic",
+            "tags",
         )
         widgets = {  # noqa: RUF012 — Django's own way of declaring them
             **{f"{text}_{each}": forms.Textarea(attrs={"rows": 6}) for text in TEXTS[1:] for each in LANGUAGES},
@@ -38,6 +41,18 @@ class CaseForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes no
             "references": forms.Textarea(attrs={"rows": 5}),
             **{f"sign_off_note_{each}": forms.Textarea(attrs={"rows": 2}) for each in LANGUAGES},
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        outbreak = self.instance.outbreak
+        named = (
+            [(tag.key, choose_wording(tag, "label", get_language() or "en").text) for tag in outbreak.case_tags.all()]
+            if outbreak
+            else []
+        )
+        self.fields["tags"] = forms.MultipleChoiceField(
+            choices=named, label=_("Tags"), required=False, widget=forms.CheckboxSelectMultiple
+        )
 
     def pairs(self) -> list[dict[str, Any]]:
         """Each text with its two fields, for the page."""
@@ -77,3 +92,25 @@ class ReasonForm(forms.Form):
     """A sentence for the authors."""
 
     why = forms.CharField(label=_("Why"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class TagsForm(forms.Form):
+    """The words by which an outbreak's cases can be found."""
+
+    tags = forms.CharField(
+        label=_("Case tags"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("One a line: key | Korean | English"),
+    )
+
+    def clean_tags(self) -> str:
+        """Every line in its form."""
+        text = str(self.cleaned_data["tags"])
+        try:
+            tag_lines(text)
+        except BadTagLine as error:
+            raise forms.ValidationError(
+                _("Line %(line)d: write key | Korean | English, each key once."), params={"line": error.line}
+            ) from error
+        return text

@@ -66,6 +66,23 @@ class Case(models.Model):
         return f"case {self.number}"
 
 
+class CaseTag(models.Model):
+    """A word that cases of an outbreak can be found by; a case keeps its key."""
+
+    outbreak = models.ForeignKey(Outbreak, on_delete=models.CASCADE, related_name="case_tags")
+    key = models.SlugField(max_length=40)
+    label_ko = models.CharField(max_length=60)
+    label_en = models.CharField(max_length=60)
+    place = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("place", "key")
+        constraints = (models.UniqueConstraint(fields=("outbreak", "key"), name="library_tag_once_an_outbreak"),)
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Authorship(models.Model):
     """Someone who wrote in a case, and so may never publish it."""
 

@@ -1,15 +1,20 @@
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Min, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from firstlight.imaging.models import Instance, Series, Study
-from firstlight.library.models import Case, CaseVersion
+from firstlight.imaging.models import Instance, Receipt, Series, Study
+from firstlight.library.models import Case, CaseTag, CaseVersion
 from firstlight.library.rules import CaseDocument, KeyImageView
+from firstlight.outbreaks.hooks import News, Task
 from firstlight.outbreaks.models import Outbreak
+from firstlight.people.models import Member, Role
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,56 @@ def poster_address(document: CaseDocument) -> str:
     return thumbnail.replace("/thumbnail", "/rendered")
 
 
+def studies_with_receipt(document: CaseDocument) -> list[str]:
+    """The Study Instance UIDs of a case whose site handed in a receipt."""
+    uids = Study.objects.filter(series__series_instance_uid__in=document.series).values("study_instance_uid")
+    receipts = Receipt.objects.filter(study_instance_uid__in=uids)
+    return list(receipts.values_list("study_instance_uid", flat=True).distinct().order_by("study_instance_uid"))
+
+
 def studies_to_choose(case: Case, *, limit: int = 24) -> list[Study]:
     """Studies in the depository that could illustrate this case: its outbreak's, not yet in any case."""
     studies = Study.objects.filter(outbreak=case.outbreak).exclude(series__cases__isnull=False)
     return list(studies.prefetch_related("series").distinct()[:limit])
+
+
+def tags_in_use(outbreak: Outbreak, shown: Sequence[CaseCard]) -> list[tuple[CaseTag, int]]:
+    """The outbreak's tags that some of these cases carry, with how many."""
+    counts = Counter(tag for card in shown for tag in card.document.tags)
+    return [(tag, counts[tag.key]) for tag in outbreak.case_tags.all() if counts[tag.key]]
+
+
+def cases_of(outbreak: Outbreak) -> list[str]:
+    """What of the library hangs on an outbreak, in a sentence."""
+    count = Case.objects.filter(outbreak=outbreak).count()
+    return (
+        [ngettext("%(count)d case belongs to it.", "%(count)d cases belong to it.", count) % {"count": count}]
+        if count
+        else []
+    )
+
+
+def case_news(outbreak: Outbreak, at: datetime) -> Iterator[News]:
+    """Every publication of a case up to that moment, new ones and new versions."""
+    for version in CaseVersion.objects.filter(case__outbreak=outbreak, in_force_from__lte=at).select_related("case"):
+        words = version.document
+        kind = _("Case") if version.number == 1 else _("New version of a case")
+        url = reverse("case", args=[version.case.number])
+        yield News(version.in_force_from, kind, words["title_ko"], words["title_en"], url)
+
+
+def first_case_at(outbreak: Outbreak, at: datetime) -> datetime | None:
+    """When the first teaching case was shown to readers."""
+    versions = CaseVersion.objects.filter(case__outbreak=outbreak, in_force_from__lte=at)
+    first: datetime | None = versions.aggregate(first=Min("in_force_from"))["first"]
+    return first
+
+
+def cases_waiting_for(outbreak: Outbreak, member: object, at: datetime) -> Iterator[Task]:
+    """Cases in review that this editor may publish."""
+    if not isinstance(member, Member) or not member.has_role(Role.EDITOR):
+        return
+    waiting = Case.objects.filter(outbreak=outbreak, state=Case.State.IN_REVIEW).exclude(authorships__member=member)
+    for case in waiting.order_by("submitted_at"):
+        label = _("Review case %(number)d") % {"number": case.number}
+        yield Task(label, reverse("preview_case", args=[case.number]))

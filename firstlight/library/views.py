@@ -21,6 +21,7 @@ from firstlight.library.queries import (
     published,
     series_of,
     studies_to_choose,
+    studies_with_receipt,
     version_in_force,
     viewer_series,
 )
@@ -76,6 +77,7 @@ def case_context(
         "version": version,
         "viewer_series": viewer_series(document, language=language),
         "poster": poster_address(document),
+        "receipts": studies_with_receipt(document),
         "may_edit": can_edit_cases(request.user),
         "may_publish": version is None and can_publish(signed_in(request), case),
         "reason_form": ReasonForm(),

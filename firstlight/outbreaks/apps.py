@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class OutbreaksConfig(AppConfig):
     name = "firstlight.outbreaks"
+
+    def ready(self) -> None:
+        """Tell of every outbreak's phases."""
+        from firstlight.outbreaks.hooks import register_news
+        from firstlight.outbreaks.queries import phase_news
+
+        register_news(phase_news)

@@ -23,7 +23,13 @@ class OutbreakQuerySet(models.QuerySet["Outbreak"]):
 class Outbreak(models.Model):
     """The record that turns everything on; the disease is its data and nothing else's."""
 
-    slug = models.SlugField(unique=True, max_length=60, validators=[RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$")])
+    slug = models.SlugField(
+        _("word in its address"),
+        unique=True,
+        max_length=60,
+        validators=[RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$")],
+        help_text=_("Small letters, digits and hyphens, as in novel-fever-2031."),
+    )
     name_ko = models.CharField(_("name in Korean"), max_length=120)
     name_en = models.CharField(_("name in English"), max_length=120)
     disease_ko = models.CharField(_("disease in Korean"), max_length=120, blank=True)
@@ -79,3 +85,35 @@ class Phase(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Preparation(models.Model):
+    """An outbreak before it goes live: every word and every share can still be changed."""
+
+    slug = models.SlugField(unique=True, max_length=60)
+    blueprint = models.CharField(max_length=60)
+    fields = models.JSONField(default=dict)
+    plans = models.JSONField(default=dict, help_text="For each share what it shall set up")
+    prepared_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-prepared_at",)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class SetUp(models.Model):
+    """A share that an app has set up for an outbreak, and from what."""
+
+    outbreak = models.ForeignKey(Outbreak, on_delete=models.CASCADE, related_name="set_ups")
+    share = models.CharField(max_length=40)
+    plan = models.JSONField(default=dict)
+    set_up_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("outbreak", "share"), name="outbreaks_share_set_up_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.share} of {self.outbreak_id}"

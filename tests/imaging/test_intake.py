@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -200,3 +201,16 @@ def test_every_difficult_file_is_stored_or_held_with_a_known_reason(cast: Cast, 
     )
     assert sum(seen.values()) == len(paths)
     assert {reason for status, reason in seen if status == "held"} <= SENTENCES.keys()
+
+
+def test_a_study_s_receipt_can_be_read_by_whoever_may_see_it(cast: Cast, client: Client) -> None:
+    contents = ct(2)
+    take_receipt(receipt_for(contents[:1]), by=cast.maru, at=DAWN)
+    take_receipt(receipt_for(contents[1:]), by=cast.maru, at=DAWN)
+    statuses(cast, contents, requires_receipt=True)
+    address = f"/studies/{Study.objects.get().study_instance_uid}/receipt/"
+    assert client.get(address).status_code == 404
+    client.force_login(cast.maru)
+    account = client.get(address).context["account"]
+    assert (account.instances, account.refused) == (2, 0)
+    assert ("(0010,0010)", "D") in {(row["tag"], row["action"]) for row in account.rows}

@@ -10,7 +10,7 @@ from firstlight.imaging.models import Series
 from firstlight.library.models import Case
 from firstlight.outbreaks.models import Outbreak
 from tests.cast import DAWN, Cast
-from tests.library.test_cases import TEXTS
+from tests.drafts import TEXTS
 from tests.shipments import ct
 
 LONG_AGO = DAWN.replace(year=2020)

@@ -6,7 +6,7 @@ from django.test import Client
 
 from firstlight.audit.models import Entry
 from firstlight.outbreaks.actions import activate_outbreak, begin_phase
-from firstlight.outbreaks.hooks import menu_of
+from firstlight.outbreaks.hooks import menu_of, shares
 from firstlight.outbreaks.models import Outbreak, Phase
 from tests.cast import DAWN, Cast
 
@@ -16,10 +16,8 @@ NAMES = {"name_ko": "이름", "name_en": "Name"}
 def test_an_outbreak_that_was_switched_on_has_a_phase_and_a_menu(cast: Cast) -> None:
     outbreak = cast.outbreak
     assert outbreak.phase(DAWN) == Phase.objects.get(key="watch")
-    assert [item.url for item in menu_of(outbreak, at=DAWN)] == [
-        "/outbreaks/novel-2031/",
-        "/outbreaks/novel-2031/cases/",
-    ]
+    urls = [item.url for item in menu_of(outbreak, at=DAWN)]
+    assert urls[:2] == ["/outbreaks/novel-2031/", "/outbreaks/novel-2031/cases/"]
     assert Entry.objects.filter(verb="outbreak.activated", target=f"outbreak:{outbreak.pk}").count() == 1
 
 
@@ -56,18 +54,7 @@ def test_before_it_was_switched_on_it_is_not_there(cast: Cast, client: Client) -
     assert client.get("/outbreaks/novel-2031/?on=2020-01-01").status_code == 404
 
 
-def test_the_page_switches_one_on_and_says_what_is_wrong(cast: Cast, client: Client) -> None:
-    client.force_login(cast.noel)
-    assert client.get("/outbreaks/new/").status_code == 403
-    client.force_login(cast.ara)
-    answer = client.post("/outbreaks/new/", {"slug": "new", **NAMES})
-    assert answer.status_code == 200
-    assert b"This word is an address of the site" in answer.content
-    answer = client.post("/outbreaks/new/", {"slug": "fever-1", **NAMES})
-    assert answer.headers["Location"] == "/outbreaks/fever-1/"
-
-
-def test_the_api_does_the_same(cast: Cast, client: Client) -> None:
+def test_the_api_switches_one_on_with_all_its_shares(cast: Cast, client: Client) -> None:
     body = {"slug": "fever-2", **NAMES}
 
     def post(token: str) -> int:
@@ -77,8 +64,10 @@ def test_the_api_does_the_same(cast: Cast, client: Client) -> None:
     assert post("wrong") == 401
     assert post(cast.token(cast.haneul)) == 403
     assert post(cast.token(cast.ara)) == 201
-    assert post(cast.token(cast.ara)) == 422
-    assert [each["slug"] for each in client.get("/api/outbreaks").json()] == ["fever-2"]
+    assert post(cast.token(cast.ara)) == 200, "again, it changes nothing"
+    [shown] = client.get("/api/outbreaks").json()
+    assert shown["slug"] == "fever-2"
+    assert set(shown["set_up"]) == {share.key for share in shares()}
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2020-02-30", "20200101", "0001-01-01", "9999-12-31"])
