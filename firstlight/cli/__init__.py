@@ -8,6 +8,7 @@ from firstlight.cli.demo import demo
 from firstlight.cli.ingest import ingest
 from firstlight.cli.member import add
 from firstlight.cli.migrate import migrate
+from firstlight.cli.numbers import import_numbers, rank
 from firstlight.cli.serve import serve
 from firstlight.cli.token import create
 from firstlight.cli.worker import worker
@@ -21,10 +22,14 @@ app = typer.Typer(
 )
 member = typer.Typer(help="Members of the society.", no_args_is_help=True)
 token = typer.Typer(help="Keys for programs.", no_args_is_help=True)
+numbers = typer.Typer(help="Counts by place and day.", no_args_is_help=True)
 
 for command in (serve, demo, worker, migrate, check, deidentify, ingest):
     app.command()(command)
 member.command()(add)
 token.command()(create)
+numbers.command("import")(import_numbers)
+numbers.command()(rank)
 app.add_typer(member, name="member")
 app.add_typer(token, name="token")
+app.add_typer(numbers, name="numbers")
