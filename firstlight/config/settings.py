@@ -23,7 +23,10 @@ CSRF_TRUSTED_ORIGINS = [ORIGIN]
 _secure = ORIGIN.startswith("https://")
 
 INSTALLED_APPS = [
+    "firstlight.replay",
     "firstlight.situation",
+    "firstlight.readiness",
+    "firstlight.surveillance",
     "firstlight.library",
     "firstlight.imaging",
     "firstlight.outbreaks",

@@ -9,7 +9,10 @@ from firstlight.web.views import show_style_guide
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("firstlight.outbreaks.urls")),
     path("", include("firstlight.library.urls")),
+    path("", include("firstlight.readiness.urls")),
+    path("", include("firstlight.surveillance.urls")),
     path("", include("firstlight.imaging.urls")),
+    path("", include("firstlight.replay.urls")),
     # Last, since an outbreak's slug would match any word that is an address of its own.
     path("", include("firstlight.situation.urls")),
     path("account/", include("allauth.account.urls")),

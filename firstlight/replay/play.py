@@ -23,14 +23,18 @@ from firstlight.library.actions import (
     write_case,
 )
 from firstlight.library.models import Case
-from firstlight.outbreaks.actions import activate_outbreak, begin_phase
+from firstlight.outbreaks.actions import activate_outbreak, begin_phase, plans_from
 from firstlight.outbreaks.models import Outbreak
+from firstlight.outbreaks.rules import blueprints
 from firstlight.people.actions import add_member
 from firstlight.people.models import Institution, Member, Role
 from firstlight.replay.hospital import Shipment, ship
+from firstlight.replay.numbers import play_numbers
+from firstlight.replay.readiness import play_readiness
 from firstlight.replay.script import KOREA_2020, CaseScript, StudyScript, cases, moment, read_toml
 
 ACTOR = "command:demo"
+BLUEPRINT = "novel-respiratory"
 Tell = Callable[[str, int, int], None]
 
 
@@ -48,8 +52,10 @@ def fill(tell: Tell, *, folder: Path = KOREA_2020) -> list[Account]:
 
     Each case is one transaction: stopped at any moment and run again, it goes on with the next case.
     """
+    accounts, members = enlist(folder)
     outbreak = activate(folder)
-    accounts, members = enlist(folder, outbreak)
+    play_numbers(outbreak, folder=folder)
+    play_readiness(outbreak, members, folder=folder)
     scripts = list(cases(folder))
     waiting = [script for script in scripts if not _is_published(script.number)]
     done = len(scripts) - len(waiting)
@@ -99,6 +105,7 @@ def activate(folder: Path) -> Outbreak:
             case_definition_en=definition["text_en"].strip(),
             case_definition_source=definition["source"],
             is_replay=True,
+            plans=plans_from(blueprints()[BLUEPRINT].shares, {}),
             **names,
         )
         for phase in raw["phases"]:
@@ -114,9 +121,10 @@ def activate(folder: Path) -> Outbreak:
     return outbreak
 
 
-def enlist(folder: Path, outbreak: Outbreak) -> tuple[list[Account], dict[str, Member]]:
+def enlist(folder: Path) -> tuple[list[Account], dict[str, Member]]:
     """Add the replay's members and institutions; one password, made for this data folder, opens all accounts."""
     raw = read_toml(folder / "people.toml")
+    joined_on = read_toml(folder / "outbreak.toml")["activated_on"]
     password = demo_password(settings.DATA)
     institutions = {
         each["key"]: Institution.objects.get_or_create(
@@ -133,9 +141,10 @@ def enlist(folder: Path, outbreak: Outbreak) -> tuple[list[Account], dict[str, M
             language=each["language"],
             password=password,
             by=ACTOR,
-            at=outbreak.activated_at,
+            at=moment(joined_on, 8),
         )
-        Member.objects.filter(pk=member.pk).update(institution=institutions[each["institution"]])
+        member.institution = institutions[each["institution"]]
+        member.save(update_fields=["institution"])
         members[each["key"]] = member
         accounts.append(Account(each["email"], password, each["roles"]))
     return accounts, members

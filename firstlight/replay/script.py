@@ -101,7 +101,8 @@ def case_script(raw: dict[str, Any]) -> CaseScript:
 
 
 def _texts(raw: dict[str, Any]) -> dict[str, Any]:
-    plain = {name: raw[name] for name in ("certainty", "licence", "sign_off", "tags")}
+    plain = {name: raw[name] for name in ("certainty", "licence", "sign_off")}
+    plain["tags"] = [tag.lower().replace("_", "-") for tag in raw["tags"]]
     both = {
         f"{name}_{each}": raw[f"{name}_{each}"].strip()
         for name in ("title", "history", "findings", "diagnosis", "discussion", "sign_off_note")

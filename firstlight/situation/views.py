@@ -1,19 +1,30 @@
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import get_language
 
-from firstlight.imaging.models import Study
-from firstlight.library.queries import cards, count_published, published
-from firstlight.outbreaks.hooks import frame_of, menu_of
+from firstlight.library.queries import cards, published
+from firstlight.outbreaks.hooks import frame_of, menu_of, news_of, tasks_of
 from firstlight.outbreaks.models import Outbreak
 from firstlight.outbreaks.policies import can_activate
+from firstlight.situation.queries import standing_of
+from firstlight.situation.report import situation_report
+from firstlight.surveillance.queries import key_figures
 from firstlight.web.requests import TimedRequest
 
 
 def home(request: TimedRequest) -> HttpResponse:
-    """What is going on: the current outbreaks and the newest cases."""
+    """What is going on: the current outbreaks, what is new in them, the newest cases."""
     outbreaks = [
-        {"outbreak": each, "phase": each.phase(request.at), "menu": menu_of(each, at=request.at)}
+        {
+            "outbreak": each,
+            "phase": each.phase(request.at),
+            "menu": menu_of(each, at=request.at),
+            "figures": key_figures(each, request.at),
+            "news": news_of(each, at=request.at)[:4],
+            "tasks": tasks_of(each, member=request.user, at=request.at),
+        }
         for each in Outbreak.objects.active(request.at)
     ]
     context = {
@@ -25,16 +36,26 @@ def home(request: TimedRequest) -> HttpResponse:
 
 
 def outbreak(request: TimedRequest, slug: str) -> HttpResponse:
-    """An outbreak's overview, with its own menu."""
+    """Where an outbreak's response stands: numbers, news, firsts, cases, and what waits for the reader."""
     found = get_object_or_404(Outbreak.objects.known(request.at), slug=slug)
     context = {
         **frame_of(found, at=request.at, current="outbreak"),
-        "phases": found.phases.filter(began_at__lte=request.at),
-        "cards": cards(published(request.at, outbreak=found)[:8]),
-        "case_count": count_published(found, request.at),
-        "study_count": Study.objects.filter(outbreak=found, public_since__lte=request.at).count(),
+        "standing": standing_of(found, at=request.at, member=request.user),
+        "may_switch": can_activate(request.user),
     }
     return render(request, "situation/outbreak.html", context)
+
+
+def report(request: TimedRequest, slug: str) -> HttpResponse:
+    """The situation report on one page, as PDF, in the reader's language."""
+    found = get_object_or_404(Outbreak.objects.known(request.at), slug=slug)
+    language = (get_language() or "en")[:2]
+    content = situation_report(found, at=request.at, language=language)
+    day = timezone.localdate(request.at).isoformat()
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{found.slug}-{day}-{language}.pdf"'
+    response["Content-Language"] = language
+    return response
 
 
 def healthz(_request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-/** Copies Pretendard's variable dynamic subset (OFL) beside the built viewer. */
+/** Copies Pretendard (OFL) beside the built viewer: its variable dynamic subset for pages, whole weights for print. */
 
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -8,6 +8,9 @@ import type { Plugin } from 'vite';
 const packageDir = dirname(createRequire(import.meta.url).resolve('pretendard/package.json'));
 const source = join(packageDir, 'dist/web/variable');
 
+/** What the server sets PDFs in. */
+const printed = ['Pretendard-Regular.otf', 'Pretendard-SemiBold.otf', 'Pretendard-Bold.otf'];
+
 export function pretendard(outDir: string): Plugin {
   return { name: 'pretendard', apply: 'build', closeBundle: () => copyFonts(join(outDir, 'fonts')) };
 }
@@ -15,6 +18,7 @@ export function pretendard(outDir: string): Plugin {
 async function copyFonts(target: string): Promise<void> {
   await mkdir(target, { recursive: true });
   await cp(join(source, 'woff2-dynamic-subset'), target, { recursive: true });
+  for (const weight of printed) await cp(join(packageDir, 'dist/public/static', weight), join(target, weight));
   const css = await readFile(join(source, 'pretendardvariable-dynamic-subset.css'), 'utf8');
   await cp(join(packageDir, 'dist/LICENSE.txt'), join(target, 'LICENSE.txt'));
   await writeFile(join(target, 'pretendard.css'), css.replaceAll('./woff2-dynamic-subset/', './'));

@@ -73,3 +73,19 @@ document.querySelectorAll("[data-opens-dialog]").forEach(connectDialogOpener);
 openDisclosuresForPrint();
 openDisclosureAtFragment();
 addEventListener("hashchange", openDisclosureAtFragment);
+
+function connectTimeSlider(form) {
+  const range = form.querySelector("[data-as-of-range]");
+  const day = form.querySelector("input[type=date]");
+  const first = new Date(`${form.dataset.first}T00:00:00Z`);
+  const dayAt = (place) => new Date(first.getTime() + place * 86_400_000).toISOString().slice(0, 10);
+  range.addEventListener("input", () => {
+    day.value = dayAt(Number(range.value));
+    range.setAttribute("aria-valuetext", day.value);
+  });
+  range.addEventListener("change", () => form.requestSubmit());
+  range.setAttribute("aria-valuetext", day.value);
+  range.hidden = false;
+}
+
+for (const form of document.querySelectorAll("[data-as-of]")) connectTimeSlider(form);

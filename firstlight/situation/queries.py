@@ -1,0 +1,41 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+from firstlight.library.queries import CaseCard, cards, published
+from firstlight.outbreaks.hooks import News, Task, milestones, news_of, tasks_of
+from firstlight.outbreaks.models import Outbreak
+from firstlight.situation.rules import ClockLine, clock_line
+from firstlight.surveillance.hooks import ResponseFigure, response_figures
+from firstlight.surveillance.queries import KeyFigures, key_figures
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a response stands at a moment: what the overview and the situation report show."""
+
+    figures: KeyFigures | None
+    response: list[ResponseFigure]
+    news: list[News]
+    clock: list[ClockLine]
+    cards: list[CaseCard]
+    tasks: list[Task]
+
+
+def standing_of(outbreak: Outbreak, *, at: datetime, member: object = None, most_news: int = 8) -> Standing:
+    """Everything that the overview shows, as it was at that moment."""
+    return Standing(
+        figures=key_figures(outbreak, at),
+        response=response_figures(outbreak, at=at),
+        news=news_of(outbreak, at=at)[:most_news],
+        clock=clock_of(outbreak, at=at),
+        cards=cards(published(at, outbreak=outbreak)[:4]),
+        tasks=tasks_of(outbreak, member=member, at=at),
+    )
+
+
+def clock_of(outbreak: Outbreak, *, at: datetime) -> list[ClockLine]:
+    """The day-0 clock: from the moment the outbreak was switched on to each first."""
+    return [
+        clock_line(each.key, str(each.label), day_zero=outbreak.activated_at, reached_at=each.reached(outbreak, at))
+        for each in milestones()
+    ]
