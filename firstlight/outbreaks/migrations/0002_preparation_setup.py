@@ -6,43 +6,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('outbreaks', '0001_initial'),
+        ("outbreaks", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Preparation',
+            name="Preparation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('blueprint', models.CharField(max_length=60)),
-                ('fields', models.JSONField(default=dict)),
-                ('plans', models.JSONField(default=dict, help_text='For each share what it shall set up')),
-                ('prepared_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("blueprint", models.CharField(max_length=60)),
+                ("fields", models.JSONField(default=dict)),
+                ("plans", models.JSONField(default=dict, help_text="For each share what it shall set up")),
+                ("prepared_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ('-prepared_at',),
+                "ordering": ("-prepared_at",),
             },
         ),
         migrations.AlterField(
-            model_name='outbreak',
-            name='slug',
-            field=models.SlugField(help_text='Small letters, digits and hyphens, as in novel-fever-2031.', max_length=60, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*$')], verbose_name='word in its address'),
+            model_name="outbreak",
+            name="slug",
+            field=models.SlugField(
+                help_text="Small letters, digits and hyphens, as in novel-fever-2031.",
+                max_length=60,
+                unique=True,
+                validators=[django.core.validators.RegexValidator("^[a-z0-9]+(-[a-z0-9]+)*$")],
+                verbose_name="word in its address",
+            ),
         ),
         migrations.CreateModel(
-            name='SetUp',
+            name="SetUp",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('share', models.CharField(max_length=40)),
-                ('plan', models.JSONField(default=dict)),
-                ('set_up_at', models.DateTimeField()),
-                ('outbreak', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='set_ups', to='outbreaks.outbreak')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("share", models.CharField(max_length=40)),
+                ("plan", models.JSONField(default=dict)),
+                ("set_up_at", models.DateTimeField()),
+                (
+                    "outbreak",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="set_ups", to="outbreaks.outbreak"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'constraints': [models.UniqueConstraint(fields=('outbreak', 'share'), name='outbreaks_share_set_up_once')],
+                "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("outbreak", "share"), name="outbreaks_share_set_up_once")
+                ],
             },
         ),
     ]
