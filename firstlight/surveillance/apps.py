@@ -13,14 +13,16 @@ class SurveillanceConfig(AppConfig):
             Share,
             register_dependents,
             register_menu_entry,
+            register_news,
             register_share,
         )
         from firstlight.surveillance.actions import set_up_panel, take_back_panel
         from firstlight.surveillance.forms import PanelForm
         from firstlight.surveillance.hooks import ResponseNumber, register_response_number
-        from firstlight.surveillance.queries import numbers_held
+        from firstlight.surveillance.queries import number_news, numbers_held
 
         register_menu_entry(MenuEntry(60, _("Numbers"), "numbers"))
         register_share(Share(60, "numbers", _("Numbers"), PanelForm, set_up_panel, take_back_panel))
         register_dependents(numbers_held)
+        register_news(number_news)
         register_response_number(ResponseNumber(20, _("Published cases"), count_published, "outbreak_cases"))

@@ -7,9 +7,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from firstlight.outbreaks.hooks import News
 from firstlight.outbreaks.models import Outbreak
 from firstlight.surveillance.models import Delivery, Figure, Panel, Population, Ranking, ReportedRate, Series
 from firstlight.surveillance.places import parts_of, place_name
@@ -265,7 +268,7 @@ def _line(series: Series, rows: Iterator[tuple[int, date, int, datetime, int, bo
     source, measure = sources()[series.source], Measure(series.measure)
     points: dict[date, Point] = {}
     corrections = []
-    for _key, day, value, known_at, marks, is_assumed, delivery in rows:
+    for _series, day, value, known_at, marks, is_assumed, delivery in rows:
         before = points.get(day)
         if before is not None and before.value != value:
             corrections.append(Correction(source, measure, day, before.value, value, known_at))
@@ -322,6 +325,16 @@ def numbers_held(outbreak: Outbreak) -> list[str]:
         if count
         else []
     )
+
+
+def number_news(outbreak: Outbreak, at: datetime) -> Iterator[News]:
+    """Every statement of cases that had been published by that moment."""
+    stated = Figure.objects.filter(
+        delivery__outbreak=outbreak, delivery__seen_at__lte=at, series__measure=Measure.CASES
+    ).exclude(delivery__citation="")
+    for value, said_at in stated.values_list("value", "delivery__seen_at"):
+        url = reverse("numbers", args=[outbreak.slug])
+        yield News(said_at, _("Numbers"), f"누적 확진자 {value:,}명", f"{value:,} confirmed cases", url)
 
 
 def reported_rate(outbreak: Outbreak, place: str, *, at: datetime) -> ReportedRate | None:

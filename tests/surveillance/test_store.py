@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstlight.audit.models import Entry
+from firstlight.outbreaks.hooks import news_of
 from firstlight.outbreaks.models import Outbreak
 from firstlight.surveillance.actions import (
     Change,
@@ -32,6 +33,7 @@ from tests.surveillance.files import plain, wide, written
 
 NOW = datetime(2031, 6, 1, 9, tzinfo=UTC)
 FIRST = date(2031, 3, 1)
+FIRST_MOMENT = end_of_day(FIRST - timedelta(days=1)) + timedelta(microseconds=1)
 
 
 def take(path: Path, outbreak: Outbreak, key: str = "csv", **more: object) -> Outcome:
@@ -217,6 +219,12 @@ def test_the_same_statement_again_changes_nothing(cast: Cast) -> None:
     assert outcome == Outcome(unchanged=2)
     assert Figure.objects.count() == 2
     assert Delivery.objects.count() == 1
+
+
+def test_a_statement_is_news_on_its_day(cast: Cast) -> None:
+    record_numbers(cast.outbreak, [LETTER], by="command:test", at=DAWN)
+    assert "12,715 confirmed cases" in [each.title_en for each in news_of(cast.outbreak, at=end_of_day(FIRST))]
+    assert not any("12,715" in each.title_en for each in news_of(cast.outbreak, at=FIRST_MOMENT - timedelta(seconds=1)))
 
 
 @pytest.mark.parametrize(("place", "source"), [("ZZ", "published"), ("KR", "nobody")])
