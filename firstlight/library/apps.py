@@ -10,6 +10,7 @@ class LibraryConfig(AppConfig):
         from firstlight.library.actions import set_up_tags, take_back_tags
         from firstlight.library.forms import TagsForm
         from firstlight.library.queries import (
+            case_links,
             case_news,
             cases_of,
             cases_waiting_for,
@@ -21,6 +22,7 @@ class LibraryConfig(AppConfig):
             Milestone,
             Share,
             register_dependents,
+            register_links,
             register_menu_entry,
             register_milestone,
             register_news,
@@ -32,5 +34,6 @@ class LibraryConfig(AppConfig):
         register_share(Share(20, "case-tags", _("Case tags"), TagsForm, set_up_tags, take_back_tags))
         register_dependents(cases_of)
         register_news(case_news)
+        register_links(case_links)
         register_tasks(cases_waiting_for)
         register_milestone(Milestone(20, "first-case", _("First teaching case"), first_case_at))

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from firstlight.imaging.models import Instance, Receipt, Series, Study
 from firstlight.library.models import Case, CaseTag, CaseVersion
 from firstlight.library.rules import CaseDocument, KeyImageView
-from firstlight.outbreaks.hooks import News, Task
+from firstlight.outbreaks.hooks import Link, News, Task, Thing
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.models import Member, Role
 
@@ -214,3 +214,13 @@ def cases_waiting_for(outbreak: Outbreak, member: object, at: datetime) -> Itera
     for case in waiting.order_by("submitted_at"):
         label = _("Review case %(number)d") % {"number": case.number}
         yield Task(label, reverse("preview_case", args=[case.number]))
+
+
+def case_links(outbreak: Outbreak, at: datetime) -> Iterator[Link]:
+    """Each case in force with each reference it cites."""
+    for version in published(at, outbreak=outbreak):
+        document = CaseDocument.from_json(version.document)
+        case = Thing(_("Case"), document.title_ko, document.title_en, reverse("case", args=[document.number]))
+        for reference in document.reference_list:
+            url = f"https://doi.org/{reference.doi}" if reference.doi else ""
+            yield Link(case, Thing(_("Paper"), reference.text, reference.text, url))

@@ -9,3 +9,4 @@ class SituationConfig(AppConfig):
         from firstlight.outbreaks.hooks import MenuEntry, register_menu_entry
 
         register_menu_entry(MenuEntry(0, _("Overview"), "outbreak"))
+        register_menu_entry(MenuEntry(80, _("Evidence"), "evidence"))

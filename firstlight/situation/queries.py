@@ -1,8 +1,9 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from firstlight.library.queries import CaseCard, cards, published
-from firstlight.outbreaks.hooks import News, Task, milestones, news_of, tasks_of
+from firstlight.outbreaks.hooks import News, Task, Thing, links_of, milestones, news_of, tasks_of
 from firstlight.outbreaks.models import Outbreak
 from firstlight.situation.rules import ClockLine, clock_line
 from firstlight.surveillance.hooks import ResponseFigure, response_figures
@@ -39,3 +40,31 @@ def clock_of(outbreak: Outbreak, *, at: datetime) -> list[ClockLine]:
         clock_line(each.key, str(each.label), day_zero=outbreak.activated_at, reached_at=each.reached(outbreak, at))
         for each in milestones()
     ]
+
+
+@dataclass(frozen=True)
+class Trail:
+    """One thing of the evidence trail with everything on the other side of it."""
+
+    thing: Thing
+    others: tuple[Thing, ...]
+
+
+def trails_of(outbreak: Outbreak, *, at: datetime) -> tuple[list[Trail], list[Trail]]:
+    """The evidence trail both ways: what each thing rests on, and what rests on each."""
+    links = links_of(outbreak, at=at)
+    return _grouped((each.thing, each.rests_on) for each in links), _grouped(
+        (each.rests_on, each.thing) for each in links
+    )
+
+
+def _grouped(pairs: Iterable[tuple[Thing, Thing]]) -> list[Trail]:
+    groups: dict[tuple[str, str, str], tuple[Thing, dict[tuple[str, str, str], Thing]]] = {}
+    for thing, other in pairs:
+        groups.setdefault(_identity(thing), (thing, {}))[1][_identity(other)] = other
+    return [Trail(thing, tuple(others.values())) for thing, others in groups.values()]
+
+
+def _identity(thing: Thing) -> tuple[str, str, str]:
+    """A paper is the same under its DOI, however a case writes it."""
+    return (str(thing.kind), thing.url, "" if thing.url else thing.title_en)

@@ -3,12 +3,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from firstlight.library.queries import cards, published
 from firstlight.outbreaks.hooks import frame_of, menu_of, news_of, tasks_of
 from firstlight.outbreaks.models import Outbreak
 from firstlight.outbreaks.policies import can_activate
-from firstlight.situation.queries import standing_of
+from firstlight.situation.queries import standing_of, trails_of
 from firstlight.situation.report import situation_report
 from firstlight.surveillance.queries import key_figures
 from firstlight.web.requests import TimedRequest
@@ -44,6 +45,17 @@ def outbreak(request: TimedRequest, slug: str) -> HttpResponse:
         "may_switch": can_activate(request.user),
     }
     return render(request, "situation/outbreak.html", context)
+
+
+def evidence(request: TimedRequest, slug: str) -> HttpResponse:
+    """What rests on what, both ways, as it was at the moment asked for."""
+    found = get_object_or_404(Outbreak.objects.known(request.at), slug=slug)
+    rests_on, supports = trails_of(found, at=request.at)
+    context = {
+        **frame_of(found, at=request.at, current="evidence"),
+        "trails": [(_("What each rests on"), rests_on), (_("What rests on each"), supports)],
+    }
+    return render(request, "situation/evidence.html", context)
 
 
 def report(request: TimedRequest, slug: str) -> HttpResponse:

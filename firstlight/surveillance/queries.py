@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from firstlight.outbreaks.hooks import News
+from firstlight.outbreaks.hooks.story import last_day
 from firstlight.outbreaks.models import Outbreak
 from firstlight.surveillance.models import Delivery, Figure, Panel, Population, Ranking, ReportedRate, Series
 from firstlight.surveillance.places import parts_of, place_name
@@ -310,7 +311,7 @@ def figures_of(numbers: PlaceNumbers, outbreak: Outbreak, *, at: datetime) -> Ke
         reported_rate=reported_rate(outbreak, numbers.place, at=at),
         incidence=incidence_per_million(cases.totals[day], people.people) if people else None,
         population=people,
-        age_days=(timezone.localdate(at) - day).days,
+        age_days=max(0, (today_of(outbreak, at=at) - day).days),
     )
 
 
@@ -325,6 +326,12 @@ def numbers_held(outbreak: Outbreak) -> list[str]:
         if count
         else []
     )
+
+
+def today_of(outbreak: Outbreak, *, at: datetime) -> date:
+    """The day from which ages are counted; a replay's clock stops on the last day on which anything happened."""
+    today = timezone.localdate(at)
+    return min(today, last_day(outbreak)) if outbreak.is_replay else today
 
 
 def number_news(outbreak: Outbreak, at: datetime) -> Iterator[News]:

@@ -31,6 +31,7 @@ from firstlight.surveillance.queries import (
     rows_of,
     statements_of,
     sums_of,
+    today_of,
 )
 from firstlight.surveillance.rules import Measure, mark_names, seven_day_mean
 from firstlight.surveillance.sources import Source, sources
@@ -76,7 +77,7 @@ def place_context(request: TimedRequest, outbreak: Outbreak, place: str) -> dict
     is_log = request.GET.get("scale") == "log"
     language = active_language()
     corrections = known.corrections
-    rows = source_rows(known, today=timezone.localdate(request.at))
+    rows = source_rows(known, today=today_of(outbreak, at=request.at))
     return {
         "place": place,
         "place_name": place_name(place, language),
@@ -147,7 +148,7 @@ def source_row(known: PlaceNumbers, source: Source, counted: Line | None, *, tod
     return {
         "source": source,
         "day": day,
-        "age": (today - day).days,
+        "age": max(0, (today - day).days),
         "counts": bool(counted and counted.source.key == source.key),
         "is_ranked": source in known.ranking,
         "is_daily": any(line.unit == "daily" for line in there),

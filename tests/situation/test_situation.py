@@ -13,7 +13,7 @@ from firstlight.outbreaks.actions import begin_phase
 from firstlight.outbreaks.hooks import news_of
 from firstlight.outbreaks.models import Outbreak
 from firstlight.replay.tour import stops
-from firstlight.situation.queries import clock_of, standing_of
+from firstlight.situation.queries import clock_of, standing_of, trails_of
 from firstlight.situation.report import hours, situation_report
 from firstlight.situation.rules import clock_line, comparators
 from tests.cast import DAWN, Cast
@@ -108,3 +108,11 @@ def test_the_tour_stays_in_the_replay(cast: Cast, client: Client) -> None:
     assert "tour" not in client.get("/outbreaks/novel-2031/").content.decode()
     days = [stop.day for stop in stops()]
     assert days == sorted(days)
+
+
+def test_the_evidence_trail_goes_both_ways_as_of_its_moment(cast: Cast, case: Case) -> None:
+    assert trails_of(cast.outbreak, at=DAWN) == ([], [])
+    published(cast, case)
+    rests_on, supports = trails_of(cast.outbreak, at=DAWN + timedelta(days=1))
+    assert [(each.thing.url, each.others[0].url) for each in rests_on] == [("/cases/1/", "https://doi.org/10.1000/182")]
+    assert [(each.thing.url, each.others[0].url) for each in supports] == [("https://doi.org/10.1000/182", "/cases/1/")]

@@ -185,6 +185,15 @@ def test_the_last_good_value_stays_with_its_age(cast: Cast, tmp_path: Path) -> N
     assert key_figures(cast.outbreak, end_of_day(date(2031, 2, 28))) is None
 
 
+def test_a_replays_clock_stops_when_nothing_happens_any_more(cast: Cast) -> None:
+    Outbreak.objects.filter(pk=cast.outbreak.pk).update(is_replay=True)
+    outbreak = Outbreak.objects.get()
+    record_numbers(outbreak, [LETTER], by="command:test", at=DAWN)
+    later = key_figures(outbreak, end_of_day(date(2033, 1, 1)))
+    assert later is not None
+    assert (later.age_days, later.is_stale) == (0, False)
+
+
 LETTER = Statement(
     place="KR",
     day=FIRST,

@@ -2,11 +2,15 @@
 
 from firstlight.outbreaks.hooks.menu import Days, MenuEntry, MenuItem, frame_of, menu_of, register_menu_entry
 from firstlight.outbreaks.hooks.story import (
+    Link,
     Milestone,
     News,
     Task,
+    Thing,
+    links_of,
     milestones,
     news_of,
+    register_links,
     register_milestone,
     register_news,
     register_tasks,
@@ -16,18 +20,22 @@ from firstlight.outbreaks.hooks.switch import Share, dependents_of, register_dep
 
 __all__ = [
     "Days",
+    "Link",
     "MenuEntry",
     "MenuItem",
     "Milestone",
     "News",
     "Share",
     "Task",
+    "Thing",
     "dependents_of",
     "frame_of",
+    "links_of",
     "menu_of",
     "milestones",
     "news_of",
     "register_dependents",
+    "register_links",
     "register_menu_entry",
     "register_milestone",
     "register_news",

@@ -39,9 +39,29 @@ class Task:
     url: str
 
 
+@dataclass(frozen=True)
+class Thing:
+    """Something that others rest on or that rests on others: a case, a paper, a recommendation, a release."""
+
+    kind: str | Promise
+    title_ko: str
+    title_en: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One step of the evidence trail: a thing, and what it rests on."""
+
+    thing: Thing
+    rests_on: Thing
+
+
+FindLinks = Callable[[Outbreak, datetime], Iterable[Link]]
 FindNews = Callable[[Outbreak, datetime], Iterable[News]]
 FindTasks = Callable[[Outbreak, object, datetime], Iterable[Task]]
 
+_links: list[FindLinks] = []
 _news: list[FindNews] = []
 _tasks: list[FindTasks] = []
 _milestones: dict[str, Milestone] = {}
@@ -57,6 +77,17 @@ def register_tasks(find: FindTasks) -> None:
     """Let an app tell what waits for a member; strangers are asked about with None."""
     if find not in _tasks:
         _tasks.append(find)
+
+
+def register_links(find: FindLinks) -> None:
+    """Let an app tell what rested on what in an outbreak at a moment."""
+    if find not in _links:
+        _links.append(find)
+
+
+def links_of(outbreak: Outbreak, *, at: datetime) -> list[Link]:
+    """The evidence trail at that moment, step by step."""
+    return [each for find in _links for each in find(outbreak, at)]
 
 
 def register_milestone(milestone: Milestone) -> None:
