@@ -67,6 +67,8 @@ def import_numbers(
                 at=timezone.now(),
                 tell=lambda what, done: status.update(f"{what.capitalize()} {done:,}"),
             )
+    except OSError as error:
+        refuse(f"The file cannot be read: {error.strerror}.")
     except Refused as error:
         for complaint in error.complaints:
             console.print(f"[red]{escape(str(complaint))}[/red]", soft_wrap=True)

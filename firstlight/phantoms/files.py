@@ -65,17 +65,19 @@ def write_radiograph(
     studied_at: datetime,
     modality: Literal["DX", "CR"] = "DX",
     photometric: Literal["MONOCHROME1", "MONOCHROME2"] = "MONOCHROME2",
+    view: Literal["PA", "AP"] = "PA",
     rows: int = 2140,
     columns: int = 1760,
     character_set: CharacterSet = "ISO 2022 IR 149",
 ) -> Path:
-    """Write a postero-anterior chest radiograph."""
+    """Write a chest radiograph; the view is what its header says, the picture is the same."""
     if modality not in {"DX", "CR"} or photometric not in {"MONOCHROME1", "MONOCHROME2"}:
         raise ValueError("modality must be DX or CR, and photometric MONOCHROME1 or MONOCHROME2")
     pixels = chest_radiograph(patient, lesions, rows=rows, columns=columns)
     folder.mkdir(parents=True, exist_ok=True)
     image = _study(patient, identity, studied_at, modality, character_set)
     _projection_image(image, pixels, photometric)
+    _view(image, view)
     _acquisition_time(image, studied_at + timedelta(seconds=20))
     if modality == "DX":
         _digital_xray(image, identity)
@@ -84,6 +86,11 @@ def write_radiograph(
         _computed_radiography(image)
         _as_sop(image, ComputedRadiographyImageStorage, 0)
     return _write(folder, image)
+
+
+def _view(image: Dataset, view: str) -> None:
+    image.ViewPosition = view
+    image.SeriesDescription, image.ProtocolName = f"Chest {view}", f"CHEST {view}"
 
 
 def _uid(*names: object) -> str:
@@ -172,8 +179,8 @@ def _series_module(
     image.SeriesInstanceUID = _uid(patient.seed, studied_at.isoformat(), modality, "series")
     image.SeriesNumber = 1 if modality != "CT" else 3
     image.SeriesDate, image.SeriesTime = image.StudyDate, image.StudyTime
-    image.SeriesDescription = "Chest PA" if modality != "CT" else "Chest"
-    image.ProtocolName = "CHEST PA" if modality != "CT" else f"CHEST ROUTINE {identity.patient_id}"
+    image.SeriesDescription = "Chest"
+    image.ProtocolName = f"CHEST ROUTINE {identity.patient_id}"
     image.BodyPartExamined = "CHEST"
     image.PerformingPhysicianName = identity.performing_physician
     image.OperatorsName = identity.operator
@@ -270,7 +277,6 @@ def _projection_image(image: Dataset, pixels: npt.NDArray[np.uint16], photometri
     image.InstanceNumber = 1
     image.PatientOrientation = ["L", "F"]
     image.ImagerPixelSpacing = spacing
-    image.ViewPosition = "PA"
     image.KVP = "120"
     image.DistanceSourceToDetector = "1800"
     image.WindowCenter, image.WindowWidth = "2048", "4096"

@@ -60,5 +60,11 @@ def _image(study: StudyScript, folder: Path) -> None:
         )
     else:
         write_radiograph(
-            folder, study.patient, study.lesions, identity, studied_at=study.studied_at, modality=study.modality
+            folder,
+            study.patient,
+            study.lesions,
+            identity,
+            studied_at=study.studied_at,
+            modality=study.modality,
+            view=study.view,
         )

@@ -14,6 +14,7 @@ KOREA_2020 = Path(__file__).parent / "korea_2020"
 CLOCK = ZoneInfo("Asia/Seoul")
 LANGUAGES = ("ko", "en")
 Modality = Literal["CT", "DX", "CR"]
+View = Literal["PA", "AP"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class StudyScript:
     lesions: tuple[Lesion, ...]
     slices: int
     slice_thickness_mm: float
-    view: str
+    view: View
     studied_at: datetime
     key_images: tuple[KeyImageScript, ...]
 
@@ -139,7 +140,7 @@ def _study(raw: dict[str, Any], studied_on: date) -> StudyScript:
         lesions=tuple(Lesion(**each) for each in raw["lesions"]),
         slices=raw["slices"],
         slice_thickness_mm=raw.get("slice_thickness_mm", 0.0),
-        view=raw.get("view", ""),
+        view=raw.get("view", "PA"),
         studied_at=moment(studied_on, 10, 20),
         key_images=tuple(
             KeyImageScript(each["at"], each.get("lesion"), each["caption_ko"], each["caption_en"])

@@ -251,6 +251,7 @@ def _take(
     **stamp: Any,
 ) -> Outcome:
     """Compare a reading with what is held and write only what is new or different."""
+    Outbreak.objects.select_for_update().get(pk=outbreak.pk)
     series = _series_for(reading, outbreak, source)
     held = _held(reading, series)
     changes: list[Change] = []

@@ -281,10 +281,12 @@ def _line(series: Series, rows: Iterator[tuple[int, date, int, datetime, int, bo
 def key_figures(outbreak: Outbreak, at: datetime, *, place: str | None = None) -> KeyFigures | None:
     """The numbers for an overview at that moment; None when nothing was known."""
     place = place or home_place(outbreak)
-    return figures_of(numbers_of(outbreak, place, at=at), outbreak, at=at) if place else None
+    if place is None:
+        return None
+    return figures_of(numbers_of(outbreak, place, at=at), outbreak, at=at, today=today_of(outbreak, at=at))
 
 
-def figures_of(numbers: PlaceNumbers, outbreak: Outbreak, *, at: datetime) -> KeyFigures | None:
+def figures_of(numbers: PlaceNumbers, outbreak: Outbreak, *, at: datetime, today: date) -> KeyFigures | None:
     """The key figures of a place whose numbers are at hand."""
     cases = numbers.line(Measure.CASES)
     if cases is None:
@@ -311,7 +313,7 @@ def figures_of(numbers: PlaceNumbers, outbreak: Outbreak, *, at: datetime) -> Ke
         reported_rate=reported_rate(outbreak, numbers.place, at=at),
         incidence=incidence_per_million(cases.totals[day], people.people) if people else None,
         population=people,
-        age_days=max(0, (today_of(outbreak, at=at) - day).days),
+        age_days=max(0, (today - day).days),
     )
 
 
@@ -336,9 +338,13 @@ def today_of(outbreak: Outbreak, *, at: datetime) -> date:
 
 def number_news(outbreak: Outbreak, at: datetime) -> Iterator[News]:
     """Every statement of cases that had been published by that moment."""
+    # By series, not by delivery: figures are many, and only their series is an index.
     stated = Figure.objects.filter(
-        delivery__outbreak=outbreak, delivery__seen_at__lte=at, series__measure=Measure.CASES
-    ).exclude(delivery__citation="")
+        series__outbreak=outbreak,
+        series__source__in=[key for key, source in sources().items() if not source.shapes],
+        series__measure=Measure.CASES,
+        delivery__seen_at__lte=at,
+    )
     for value, said_at in stated.values_list("value", "delivery__seen_at"):
         url = reverse("numbers", args=[outbreak.slug])
         yield News(said_at, _("Numbers"), f"누적 확진자 {value:,}명", f"{value:,} confirmed cases", url)

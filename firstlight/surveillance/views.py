@@ -73,11 +73,12 @@ def numbers(request: TimedRequest, slug: str) -> HttpResponse:
 def place_context(request: TimedRequest, outbreak: Outbreak, place: str) -> dict[str, Any]:
     """Everything the page says about one place."""
     known = numbers_of(outbreak, place, at=request.at)
-    figures = figures_of(known, outbreak, at=request.at)
+    today = today_of(outbreak, at=request.at)
+    figures = figures_of(known, outbreak, at=request.at, today=today)
     is_log = request.GET.get("scale") == "log"
     language = active_language()
     corrections = known.corrections
-    rows = source_rows(known, today=today_of(outbreak, at=request.at))
+    rows = source_rows(known, today=today)
     return {
         "place": place,
         "place_name": place_name(place, language),
