@@ -12,6 +12,9 @@ from firstlight.cli.startup import BAD_CALL, DataFolder, console, migrate_databa
 
 if TYPE_CHECKING:
     from firstlight.outbreaks.models import Outbreak
+    from firstlight.surveillance.actions import Outcome
+    from firstlight.surveillance.files import Refused
+    from firstlight.surveillance.sources import Source
 
 OutbreakSlug = Annotated[str, typer.Option("--outbreak", help="The outbreak's slug.")]
 
@@ -46,21 +49,16 @@ def import_numbers(
     from firstlight.surveillance.actions import import_file
     from firstlight.surveillance.files import Refused
     from firstlight.surveillance.rules import Measure
-    from firstlight.surveillance.sources import sources
 
-    readable = {key: each for key, each in sources().items() if each.shapes}
-    if source not in readable:
-        refuse(f"There is no source {source!r}. Sources: {', '.join(readable)}.")
     if measure is not None and measure not in {Measure.CASES, Measure.DEATHS}:
         refuse("Write --measure cases or --measure deaths.")
-    day = _day(known_on)
     try:
         with console.status("Reading") as status:
             outcome = import_file(
                 file,
                 outbreak=_outbreak(outbreak),
-                source=readable[source],
-                known_on=day,
+                source=_source(source),
+                known_on=_day(known_on),
                 measure=Measure(measure) if measure else None,
                 accept_many_corrections=accept_many_corrections,
                 by="command:numbers-import",
@@ -70,15 +68,9 @@ def import_numbers(
     except OSError as error:
         refuse(f"The file cannot be read: {error.strerror}.")
     except Refused as error:
-        for complaint in error.complaints:
-            console.print(f"[red]{escape(str(complaint))}[/red]", soft_wrap=True)
-        console.print("Nothing was imported.")
+        _name_lines(error)
         raise typer.Exit(BAD_CALL) from error
-    if outcome.was_known:
-        console.print("This very file was imported before.")
-    if outcome.marked:
-        console.print(f"{outcome.marked:,} numbers carry a mark (falling, negative, summed, afternoon), as reported.")
-    typer.echo(json.dumps({"new": outcome.new, "corrected": outcome.corrected, "unchanged": outcome.unchanged}))
+    _report(outcome)
 
 
 def rank(
@@ -103,6 +95,29 @@ def rank(
     except ValidationError as error:
         refuse(" ".join(error.messages))
     console.print(f"From now on: {ranking}.")
+
+
+def _name_lines(error: "Refused") -> None:
+    for complaint in error.complaints:
+        console.print(f"[red]{escape(str(complaint))}[/red]", soft_wrap=True)
+    console.print("Nothing was imported.")
+
+
+def _report(outcome: "Outcome") -> None:
+    if outcome.was_known:
+        console.print("This very file was imported before.")
+    if outcome.marked:
+        console.print(f"{outcome.marked:,} numbers carry a mark (falling, negative, summed, afternoon), as reported.")
+    typer.echo(json.dumps({"new": outcome.new, "corrected": outcome.corrected, "unchanged": outcome.unchanged}))
+
+
+def _source(key: str) -> "Source":
+    from firstlight.surveillance.sources import sources
+
+    readable = {name: each for name, each in sources().items() if each.shapes}
+    if key not in readable:
+        refuse(f"There is no source {key!r}. Sources: {', '.join(readable)}.")
+    return readable[key]
 
 
 def _day(text: str | None) -> date | None:

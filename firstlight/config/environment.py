@@ -47,7 +47,7 @@ def _sqlite() -> dict[str, Any]:
 def storage_folder(environ: Mapping[str, str], data: Path) -> Path:
     """Where instances are kept; only folders are supported by this version."""
     url = urlsplit(environ.get("FIRSTLIGHT_STORAGE", f"file://{data / 'store'}"))
-    if url.scheme != "file" or not url.path.startswith("/"):
+    if url.scheme != "file" or url.netloc not in {"", "localhost"} or not url.path.startswith("/"):
         raise BadSetting("FIRSTLIGHT_STORAGE: use file:///ABSOLUTE/PATH; this version keeps instances in a folder")
     return Path(unquote(url.path))
 

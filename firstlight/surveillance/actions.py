@@ -254,17 +254,8 @@ def _take(
     Outbreak.objects.select_for_update().get(pk=outbreak.pk)
     series = _series_for(reading, outbreak, source)
     held = _held(reading, series)
-    changes: list[Change] = []
     seen_at = max((_known_at(number, source, told_at) for number in reading.numbers), default=at)
-    new = corrected = 0
-    for number in reading.numbers:
-        history = held[series[number.place, number.measure].pk, number.day]
-        found = _changes_for(number, history, told_at=told_at, assumed_at=_assumed_at(number, source), at=at)
-        is_correction = bool(found) and any(each.value != number.value for each in history)
-        new, corrected = new + bool(found and not is_correction), corrected + is_correction
-        changes += found
-        history += [Known(each.known_at, each.value, each.is_assumed, seen_at) for each in found]
-        history.sort()
+    changes, new, corrected = _compare(reading, series, held, source, told_at=told_at, seen_at=seen_at, at=at)
     unchanged = len(reading.numbers) - new - corrected
     if not accept_many_corrections:
         _refuse_the_wrong_file(reading, series, corrected=corrected, unchanged=unchanged)
@@ -281,17 +272,33 @@ def _take(
         )
         _write(changes, series, delivery, tell)
         _keep_populations(reading, source, at)
-        record(
-            "numbers.imported",
-            outbreak,
-            by=by,
-            at=at,
-            source=source.key,
-            delivery=delivery.pk,
-            new=new,
-            corrected=corrected,
-        )
+        counts = {"new": new, "corrected": corrected}
+        record("numbers.imported", outbreak, by=by, at=at, source=source.key, delivery=delivery.pk, **counts)
     return Outcome(new, corrected, unchanged, marked=sum(bool(each.marks) for each in reading.numbers))
+
+
+def _compare(
+    reading: Reading,
+    series: dict[Key, Series],
+    held: defaultdict[tuple[int, date], list[Known]],
+    source: Source,
+    *,
+    told_at: datetime | None,
+    seen_at: datetime,
+    at: datetime,
+) -> tuple[list[Change], int, int]:
+    """The rows that what is held must grow by, how many of the numbers are new, and how many are corrections."""
+    changes: list[Change] = []
+    new = corrected = 0
+    for number in reading.numbers:
+        history = held[series[number.place, number.measure].pk, number.day]
+        found = _changes_for(number, history, told_at=told_at, assumed_at=_assumed_at(number, source), at=at)
+        is_correction = bool(found) and any(each.value != number.value for each in history)
+        new, corrected = new + bool(found and not is_correction), corrected + is_correction
+        changes += found
+        history += [Known(each.known_at, each.value, each.is_assumed, seen_at) for each in found]
+        history.sort()
+    return changes, new, corrected
 
 
 def _series_for(reading: Reading, outbreak: Outbreak, source: Source) -> dict[Key, Series]:
@@ -395,14 +402,14 @@ def _refuse_the_wrong_file(reading: Reading, series: dict[Key, Series], *, corre
     if overlap >= FEWEST_TO_JUDGE and corrected > MOST_CHANGED * overlap:
         sentence = (
             f"{corrected:,} of the {overlap:,} numbers that are held already would change. Is it the right file? "
-            "If the source did revise them all, say --accept-many-corrections. Nothing was imported."
+            "If the source did revise them all, say --accept-many-corrections."
         )
         raise Refused([Complaint(0, sentence)])
     pairs = _cases_and_deaths(reading, series)
     upside_down = sum(deaths > cases for cases, deaths in pairs)
     if upside_down >= 5 and upside_down > MOST_CHANGED * len(pairs):
         sentence = f"Deaths exceed cases in {upside_down} of {len(pairs)} comparisons: the two may be swapped."
-        raise Refused([Complaint(0, f"{sentence} Nothing was imported.")])
+        raise Refused([Complaint(0, sentence)])
 
 
 def _cases_and_deaths(reading: Reading, series: dict[Key, Series]) -> list[tuple[int, int]]:

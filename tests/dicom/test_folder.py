@@ -234,7 +234,14 @@ def test_stopping_it_is_clean(tmp_path, secret, number):
     source = tmp_path / "in"
     write_series(source, 900, size=32)
     arguments = [*COMMAND, str(source), str(tmp_path / "out"), "--secret-file", str(secret)]
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # Whoever runs the tests in the background ignores SIGINT for all its children.
+    process = subprocess.Popen(
+        arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     deadline = time.monotonic() + 10
     while not [*(tmp_path / "out").rglob("*.dcm")] and time.monotonic() < deadline:
         time.sleep(0.01)

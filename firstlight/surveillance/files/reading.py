@@ -86,7 +86,7 @@ def _changes(header: tuple[str, ...], shape: Shape, source: Source) -> list[Comp
     said = [f"the column {name!r} is missing{_perhaps(name, header, shape)}" for name in missing]
     said += [f"the column {name[:40]!r} is new" for name in strange[:10]]
     said = said or ["the columns stand in another order than declared: " + ", ".join(shape.columns)]
-    head = f"the header is not that of {source.key!r} ({shape.name}); nothing was imported"
+    head = f"the header is not that of {source.key!r} ({shape.name})"
     return [Complaint(1, head), *(Complaint(1, each) for each in said)]
 
 
