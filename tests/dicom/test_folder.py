@@ -240,7 +240,7 @@ def test_stopping_it_is_clean(tmp_path, secret, number):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     deadline = time.monotonic() + 10
     while not [*(tmp_path / "out").rglob("*.dcm")] and time.monotonic() < deadline:
