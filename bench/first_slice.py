@@ -27,13 +27,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from firstlight.dicom.deidentify import deidentify_bytes
 from firstlight.dicom.keys import SiteKey
 from firstlight.dicom.profile import Profile
-from tests.browser.conftest import FLAGS, SIZES, sign_in
+from tests.browser.chromium import FLAGS, SIZES, sign_in
 from tests.phantoms import as_bytes, identified_ct
 
 PASSWORD = "a password of the bench"
 COMMAND = [sys.executable, "-m", "firstlight.cli"]
 ORTHANC_NAMESPACE = "firstlight-bench"
 NEARBY_LATENCY_MS = 150
+NEIGHBOURS = 21  # the slice shown and ten on each side
 
 
 def main() -> None:
@@ -112,11 +113,13 @@ def first_frame_ms(page: Page, address: str) -> float:
 
 
 def scroll_ten_ms(page: Page) -> float:
-    """Ten slices by wheel, right after the neighbours were fetched, with a slow way to the server."""
+    """Ten slices by wheel, once the neighbours on both sides were fetched, with a slow way to the server."""
+    viewer = page.locator("[data-viewer]")
+    while int(viewer.get_attribute("data-loaded") or 0) < NEIGHBOURS:
+        page.wait_for_timeout(20)
     session = page.context.new_cdp_session(page)
     slow = {"offline": False, "latency": NEARBY_LATENCY_MS, "downloadThroughput": -1, "uploadThroughput": -1}
     session.send("Network.emulateNetworkConditions", slow)
-    viewer = page.locator("[data-viewer]")
     page.locator(".viewer-board").hover()
     start = int(viewer.get_attribute("data-slice") or 0)
     began = time.perf_counter()

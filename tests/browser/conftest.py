@@ -15,19 +15,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.chromium import FLAGS, SIZES, sign_in
 from tests.conftest import missing
 
-SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-FLAGS = [
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 Visit = Callable[..., AbstractContextManager[Page]]
 # One process fills the demo once for all of them.
 IN_A_BROWSER = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -121,12 +111,3 @@ def visit(browser: Browser, site: Site) -> Visit:
 def _stay_home(url: str, home: str, complaints: list[str]) -> None:
     if not url.startswith((home, "blob:", "data:")):
         complaints.append(f"asked a stranger: {url}")
-
-
-def sign_in(page: Page, email: str, password: str) -> None:
-    """Sign in through the page."""
-    page.goto("/account/login/")
-    page.fill("#id_login", email)
-    page.fill("#id_password", password)
-    page.click("main .actions button")
-    page.wait_for_url("**/")
