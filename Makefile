@@ -42,8 +42,9 @@ format: $(DEV)  ## Format the Python code
 bench: install $(DEV)  ## Measure every figure that is claimed, each beside a peer
 	@for each in bench/[a-z]*.py; do echo "== $$each"; $(BIN)/python "$$each"; done
 
-docs:  ## Where the documentation begins
-	@echo "Read docs/README.md"
+docs: install $(DEV)  ## Check that the documentation's commands and links are true
+	@$(BIN)/pytest -q tests/laws/test_contract.py
+	@echo "The documentation begins at docs/README.md"
 
 lock: $(DEV)  ## Write the locked requirements anew
 	@for each in "--group build -o requirements/run.txt" "--group build --group dev -c requirements/run.txt -o requirements/dev.txt"; do \

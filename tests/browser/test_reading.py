@@ -126,8 +126,26 @@ def test_a_radiograph_and_its_follow_up_are_two_series(visit: Visit) -> None:
         expect(tabs.nth(1)).to_have_attribute("aria-selected", "true")
 
 
-PAGES = ["/", "/outbreaks/{outbreak}/", "/outbreaks/{outbreak}/cases/", "/cases/", "/cases/1/", "/cases/2/",
-         "/account/login/", "/account/password/reset/", "/nothing-here/"]  # fmt: skip
+PAGES = [
+    "/",
+    "/outbreaks/{outbreak}/",
+    "/outbreaks/{outbreak}/?on=2020-04-10",
+    "/outbreaks/{outbreak}/cases/",
+    "/outbreaks/{outbreak}/numbers/",
+    "/outbreaks/{outbreak}/readiness/",
+    "/outbreaks/{outbreak}/evidence/",
+    "/outbreaks/{outbreak}/tour/",
+    "/cases/",
+    "/cases/1/",
+    "/cases/2/",
+    "/account/login/",
+    "/account/password/reset/",
+    "/nothing-here/",
+]
+DESKS = {
+    "yeo.myeongbit": ["/cases/desk/", "/cases/1/edit/", "/cases/1/preview/", "/quarantine/"],
+    "yi.seulcham": ["/outbreaks/new/", "/outbreaks/new/from/haemorrhagic-fever/", "/outbreaks/{outbreak}/switch/"],
+}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -144,6 +162,19 @@ def test_axe_finds_nothing_serious(visit: Visit, site: Site, path: str, size: st
         for details in page.locator("main details").all():
             details.evaluate("each => each.open = true")
         check_with_axe(page)
+
+
+@pytest.mark.parametrize(("size", "language", "theme"), [("desktop", "en", "dark"), ("phone", "ko", "light")])
+@pytest.mark.parametrize("who", DESKS)
+def test_axe_finds_nothing_serious_at_the_desks(
+    visit: Visit, site: Site, who: str, size: str, language: str, theme: str
+) -> None:
+    with visit("/", size=size, language=language, theme=theme, as_=who) as page:
+        for path in DESKS[who]:
+            page.goto(path.format(outbreak=site.outbreak))
+            for details in page.locator("main details").all():
+                details.evaluate("each => each.open = true")
+            check_with_axe(page)
 
 
 def check_with_axe(page: Page) -> None:

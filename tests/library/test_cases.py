@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firstlight.audit.models import Entry
@@ -93,13 +93,22 @@ def test_readers_keep_the_version_in_force_while_it_is_rewritten(cast: Cast, cas
     assert (old.number, new.number) == (1, 2)
 
 
-@given(st.lists(st.integers(1, 500), min_size=1, max_size=5, unique=True), st.integers(0, 600))
-def test_at_any_moment_at_most_one_version_is_in_force(hours: list[int], asked: int) -> None:
-    """Pure: the intervals that publishing makes, against what `in_force` asks of them."""
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+@given(st.lists(st.integers(3, 500), min_size=1, max_size=4, unique=True), st.lists(st.integers(0, 600), min_size=1))
+def test_at_any_moment_readers_see_the_last_version_published_by_then(
+    cast: Cast, case: Case, hours: list[int], asked: list[int]
+) -> None:
+    case.versions.all().delete()
     starts = sorted(hours)
-    intervals = [(start, end) for start, end in zip(starts, [*starts[1:], None], strict=True)]
-    holding = [one for one in intervals if one[0] <= asked and (one[1] is None or one[1] > asked)]
-    assert len(holding) == (1 if asked >= starts[0] else 0)
+    for hour in starts:
+        actions.write_case(case, by=cast.haneul, at=DAWN, title_en=f"As of hour {hour}")
+        actions.submit_case(case, by=cast.haneul, at=DAWN)
+        actions.publish_case(case, by=cast.bora, at=DAWN + hour * HOUR)
+        case.refresh_from_db()
+    for hour in [*asked, *starts, *(start - 1 for start in starts)]:
+        shown = version_in_force(case.number, at=DAWN + hour * HOUR)
+        before = [start for start in starts if start <= hour]
+        assert (shown.document["title_en"] if shown else None) == (f"As of hour {before[-1]}" if before else None)
 
 
 def test_a_withdrawn_case_is_gone_and_its_images_close(cast: Cast, case: Case, client: Client) -> None:
