@@ -4,7 +4,7 @@ set -euo pipefail
 bin=$1
 cd "$(dirname "$0")"
 
-node_is_new_enough() { command -v node >/dev/null && command -v npm >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)'; }
+node_is_new_enough() { command -v node >/dev/null && command -v npm >/dev/null && node -e 'process.exitCode = +process.versions.node.split(".")[0] < 20 ? 1 : 0'; }
 
 if ! node_is_new_enough; then
   echo "Installing Node …"
