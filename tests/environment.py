@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 DATA = Path(tempfile.mkdtemp(prefix="firstlight-tests-"))
+atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 (DATA / "static").mkdir()
 os.environ["FIRSTLIGHT_DATA"] = str(DATA)
 os.environ.pop("FIRSTLIGHT_ORIGIN", None)
@@ -22,4 +23,3 @@ if os.environ.get("FIRSTLIGHT_TEST_DATABASE") == "postgres":
     atexit.register(_server.cleanup)
     os.environ["DATABASE_URL"] = _server.get_uri()
     os.environ["FIRSTLIGHT_SECRET_KEY"] = "a key for tests alone"
-atexit.register(shutil.rmtree, DATA, ignore_errors=True)
