@@ -73,11 +73,11 @@ class Phase(models.Model):
         RECOVERY = "recovery", _("Recovery")
 
     outbreak = models.ForeignKey(Outbreak, on_delete=models.CASCADE, related_name="phases")
-    key = models.CharField(max_length=12, choices=Key)
+    key = models.CharField(_("Phase"), max_length=12, choices=Key)
     began_at = models.DateTimeField()
     note_ko = models.CharField(max_length=300, blank=True)
     note_en = models.CharField(max_length=300, blank=True)
-    source = models.CharField(max_length=300, blank=True)
+    source = models.CharField(_("Source"), max_length=300, blank=True)
 
     class Meta:
         ordering = ("began_at",)
