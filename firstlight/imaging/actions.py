@@ -2,7 +2,6 @@ import gzip
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -17,7 +16,9 @@ from firstlight.imaging.rules import Held as HeldBack
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.models import Member
 
-BATCH = 32
+# A batch is indexed at once: many small instances together, large ones a few at a time.
+BATCH_FILES = 128
+BATCH_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,24 @@ def receive(
     The same bytes again change nothing; other bytes under a known SOP Instance UID are held, never an overwrite.
     """
     profile = profile or Profile.load()
-    remaining = iter(contents)
-    while batch := list(islice(remaining, BATCH)):
+    for batch in batches(contents):
         yield from _receive_batch(
             batch, outbreak=outbreak, by=by, at=at, requires_receipt=requires_receipt, profile=profile
         )
+
+
+def batches(contents: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The files in groups that are bounded in number and in bytes."""
+    batch: list[bytes] = []
+    size = 0
+    for content in contents:
+        batch.append(content)
+        size += len(content)
+        if len(batch) == BATCH_FILES or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _receive_batch(
@@ -119,13 +133,17 @@ def _index(
     }
     outcomes: dict[int, Outcome] = {}
     fresh: dict[Series, list[tuple[Arrival, str]]] = {}
+    places: dict[tuple[str, str], tuple[Series | None, str]] = {}
     for arrival in arrivals:
         digest, sop = digests[id(arrival)], arrival.instance["sop_instance_uid"]
         if sop in known:
             status = "unchanged" if known[sop] == digest else "held"
             outcomes[id(arrival)] = _outcome(arrival, status, "" if status == "unchanged" else "conflict")
             continue
-        series, reason = _series_of(arrival, outbreak=outbreak, by=by, at=at)
+        place = (arrival.study["study_instance_uid"], arrival.series["series_instance_uid"])
+        if place not in places:
+            places[place] = _series_of(arrival, outbreak=outbreak, by=by, at=at)
+        series, reason = places[place]
         if series is None:
             outcomes[id(arrival)] = _outcome(arrival, "held", reason)
             continue

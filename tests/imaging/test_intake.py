@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from firstlight.dicom.reading import read_instance
 from firstlight.imaging import store
-from firstlight.imaging.actions import discard_held, receive, retry_held, take_receipt
+from firstlight.imaging.actions import batches, discard_held, receive, retry_held, take_receipt
 from firstlight.imaging.models import Held, Instance, Series, Study
 from firstlight.imaging.rules import in_reading_order
 from tests.cast import DAWN, Cast
@@ -214,3 +214,24 @@ def test_a_study_s_receipt_can_be_read_by_whoever_may_see_it(cast: Cast, client:
     account = client.get(address).context["account"]
     assert (account.instances, account.refused) == (2, 0)
     assert ("(0010,0010)", "D") in {(row["tag"], row["action"]) for row in account.rows}
+
+
+@given(st.lists(st.integers(0, 40_000_000), max_size=300))
+def test_batches_are_bounded_and_lose_nothing(sizes: list[int]) -> None:
+    class Sized(bytes):
+        """Bytes that only claim their size."""
+
+        size = 0
+
+        def __len__(self) -> int:
+            return self.size
+
+    contents = []
+    for size in sizes:
+        one = Sized()
+        one.size = size
+        contents.append(one)
+    groups = list(batches(contents))
+    assert [id(each) for group in groups for each in group] == [id(each) for each in contents]
+    assert all(len(group) <= 128 for group in groups)
+    assert all(sum(map(len, group[:-1])) < 64 * 1024 * 1024 for group in groups)
