@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from firstlight.audit.actions import record
 from firstlight.outbreaks.hooks import dependents_of, shares
-from firstlight.outbreaks.models import RESERVED_SLUGS, Outbreak, Phase, Preparation, SetUp
+from firstlight.outbreaks.models import RESERVED_SLUGS, WORDS, Outbreak, OutbreakVersion, Phase, Preparation, SetUp
 from firstlight.outbreaks.policies import check_can_activate
 from firstlight.outbreaks.rules import blueprints
 from firstlight.people.models import Member
@@ -76,10 +76,38 @@ def activate_outbreak(*, by: Member | str, at: datetime, plans: Plans | None = N
     _check_slug(outbreak.slug)
     outbreak.full_clean()
     outbreak.save()
+    _put_in_force(outbreak, at=at)
     begin_phase(outbreak, Phase.Key.WATCH, by=by, at=at)
     record("outbreak.activated", outbreak, by=by, at=at)
     set_up_shares(outbreak, plans or {}, by=by, at=at)
     return outbreak
+
+
+@transaction.atomic
+def rewrite_outbreak(outbreak: Outbreak, *, by: Member | str, at: datetime, **words: str) -> Outbreak:
+    """Change what an outbreak's record says from that moment on; before it, pages keep saying what they said."""
+    check_can_activate(by)
+    outbreak = Outbreak.objects.select_for_update().get(pk=outbreak.pk)
+    changed = {name: text for name, text in words.items() if name in WORDS and getattr(outbreak, name) != text}
+    if not changed:
+        return outbreak
+    for name, text in changed.items():
+        setattr(outbreak, name, text)
+    outbreak.full_clean()
+    outbreak.save()
+    _put_in_force(outbreak, at=at)
+    record("outbreak.rewritten", outbreak, by=by, at=at, fields=sorted(changed))
+    return outbreak
+
+
+def _put_in_force(outbreak: Outbreak, *, at: datetime) -> None:
+    outbreak.versions.filter(in_force_until__isnull=True).update(in_force_until=at)
+    OutbreakVersion.objects.create(
+        outbreak=outbreak,
+        number=outbreak.versions.count() + 1,
+        document={name: getattr(outbreak, name) for name in WORDS},
+        in_force_from=at,
+    )
 
 
 @transaction.atomic

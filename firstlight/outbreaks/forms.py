@@ -5,7 +5,7 @@ from django import forms
 from django.http import QueryDict
 
 from firstlight.outbreaks.hooks import Share, shares
-from firstlight.outbreaks.models import Outbreak, Phase
+from firstlight.outbreaks.models import WORDS, Outbreak, Phase
 
 
 class ActivationForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes no parameter at run time
@@ -13,19 +13,15 @@ class ActivationForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
 
     class Meta:
         model = Outbreak
-        fields = (
-            "slug",
-            "name_ko",
-            "name_en",
-            "disease_ko",
-            "disease_en",
-            "icd10",
-            "summary_ko",
-            "summary_en",
-            "case_definition_ko",
-            "case_definition_en",
-            "case_definition_source",
-        )
+        fields = ("slug", *WORDS)
+
+
+class WordsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The same words once it is live; its address stays."""
+
+    class Meta:
+        model = Outbreak
+        fields = WORDS
 
 
 class PhaseForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -1,11 +1,19 @@
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from firstlight.audit.models import Version
+
+# What an outbreak's record says in words; everything else about it has rows of its own.
+WORDS = (
+    *(f"{name}_{each}" for name in ("name", "disease", "summary", "case_definition") for each in ("ko", "en")),
+    "icd10",
+    "case_definition_source",
+)
 # An outbreak's slug is part of addresses; these words are addresses of their own.
 RESERVED_SLUGS = frozenset({"new", "edit", "api"})
 
@@ -58,9 +66,36 @@ class Outbreak(models.Model):
     def __str__(self) -> str:
         return self.name_en
 
+    def as_of(self, at: datetime) -> Self:
+        """The same outbreak with the words that were in force at that moment."""
+        version = self.versions.in_force(at).first()
+        for name, words in (version.document if version else {}).items():
+            setattr(self, name, words)
+        return self
+
     def phase(self, at: datetime) -> "Phase | None":
         """The phase in force at that moment."""
         return self.phases.filter(began_at__lte=at).last()
+
+
+class OutbreakVersion(Version):
+    """What an outbreak's record said, and from when to when: names, summary, case definition."""
+
+    outbreak = models.ForeignKey(Outbreak, on_delete=models.CASCADE, related_name="versions")
+
+    class Meta(Version.Meta):
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (  # type: ignore[assignment]  # more than its parent's
+            *Version.Meta.constraints,
+            models.UniqueConstraint(fields=("outbreak", "number"), name="outbreaks_version_number"),
+            models.UniqueConstraint(
+                fields=("outbreak",),
+                condition=Q(in_force_until__isnull=True),
+                name="outbreaks_one_version_in_force",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"version {self.number} of outbreak {self.outbreak_id}"
 
 
 class Phase(models.Model):

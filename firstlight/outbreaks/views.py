@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from firstlight.outbreaks import actions
-from firstlight.outbreaks.forms import ActivationForm, PhaseForm, share_forms
+from firstlight.outbreaks.forms import ActivationForm, PhaseForm, WordsForm, share_forms
 from firstlight.outbreaks.hooks import dependents_of, frame_of, shares
 from firstlight.outbreaks.models import Outbreak, Preparation
 from firstlight.outbreaks.policies import check_can_activate
@@ -92,6 +92,21 @@ def switch(request: TimedRequest, slug: str) -> HttpResponse:
         "phases": outbreak.phases.all(),
     }
     return render(request, "outbreaks/switch.html", context)
+
+
+@login_required
+def rewrite(request: TimedRequest, slug: str) -> HttpResponse:
+    """Change what an outbreak's record says from now on."""
+    member = signed_in(request)
+    check_can_activate(member)
+    outbreak = get_object_or_404(Outbreak, slug=slug)
+    form = WordsForm(request.POST or None, instance=outbreak)
+    if request.method == "POST" and form.is_valid():
+        actions.rewrite_outbreak(outbreak, by=member, at=request.now, **form.cleaned_data)
+        messages.success(request, _("Saved. Earlier days keep what they said."))
+        return redirect("outbreak", slug)
+    context = {**frame_of(outbreak, at=request.now, current="switch_outbreak"), "form": form}
+    return render(request, "outbreaks/rewrite.html", context)
 
 
 @login_required

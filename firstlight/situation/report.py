@@ -39,6 +39,7 @@ def situation_report(outbreak: Outbreak, *, at: datetime, language: str) -> byte
 
 def report_data(outbreak: Outbreak, *, at: datetime, language: str) -> dict[str, Any]:
     """Every word and number of the report."""
+    outbreak = outbreak.as_of(at)
     standing = standing_of(outbreak, at=at, most_news=7)
     phase = outbreak.phase(at)
     shown_on = _("Situation on %(day)s") % {"day": day(at)}

@@ -19,7 +19,7 @@ def home(request: TimedRequest) -> HttpResponse:
     """What is going on: the current outbreaks, what is new in them, the newest cases."""
     outbreaks = [
         {
-            "outbreak": each,
+            "outbreak": each.as_of(request.at),
             "phase": each.phase(request.at),
             "menu": menu_of(each, at=request.at),
             "figures": key_figures(each, request.at),

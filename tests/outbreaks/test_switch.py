@@ -15,6 +15,7 @@ from firstlight.outbreaks.actions import (
     go_live,
     prepare_outbreak,
     reopen_outbreak,
+    rewrite_outbreak,
     set_up_shares,
     undo_activation,
 )
@@ -150,3 +151,26 @@ def test_the_pages_prepare_go_live_and_undo(cast: Cast, client: Client) -> None:
     client.post("/outbreaks/fever-3/switch/undo/")
     assert not Outbreak.objects.exists()
     assert Preparation.objects.get().slug == "fever-3"
+
+
+def test_changed_words_hold_from_their_moment_and_not_before(cast: Cast, client: Client) -> None:
+    outbreak, later = cast.outbreak, DAWN + timedelta(days=5)
+    rewrite_outbreak(outbreak, by=cast.ara, at=later, case_definition_en="Fever and a journey")
+    rewrite_outbreak(outbreak, by=cast.ara, at=later + timedelta(days=1), case_definition_en="Fever and a journey")
+    assert outbreak.versions.count() == 2, "the same words are no new version"
+    moments = [DAWN, later - timedelta(seconds=1), later, later + timedelta(days=9)]
+    said = [Outbreak.objects.get().as_of(at).case_definition_en for at in moments]
+    assert said == ["", "", "Fever and a journey", "Fever and a journey"]
+    with pytest.raises(PermissionDenied):
+        rewrite_outbreak(outbreak, by=cast.haneul, at=later, name_en="Mine")
+
+
+def test_the_page_changes_words_and_the_past_stays(cast: Cast, client: Client) -> None:
+    go_live(prepared(cast), by=cast.ara, at=DAWN.replace(year=2020))
+    client.force_login(cast.noel)
+    assert client.get("/outbreaks/fever-1/switch/words/").status_code == 403
+    client.force_login(cast.ara)
+    words = {**NAMES, "case_definition_en": "Now with loss of smell"}
+    assert client.post("/outbreaks/fever-1/switch/words/", words).headers["Location"] == "/outbreaks/fever-1/"
+    assert b"Now with loss of smell" in client.get("/outbreaks/fever-1/").content
+    assert b"Now with loss of smell" not in client.get("/outbreaks/fever-1/?on=2020-06-01").content

@@ -63,7 +63,7 @@ def frame_of(outbreak: Outbreak | None, *, at: datetime, current: str) -> dict[s
     if outbreak is None:
         return {"outbreak": None}
     return {
-        "outbreak": outbreak,
+        "outbreak": outbreak.as_of(at),
         "phase": outbreak.phase(at),
         "outbreak_menu": menu_of(outbreak, at=at),
         "current": current,
