@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -37,6 +37,17 @@ def keep(contents: Iterable[bytes], *, room: str = "objects") -> list[str]:
     for folder in folders:
         _sync_folder(folder)
     return digests
+
+
+def remembered(name: str, make: Callable[[], bytes]) -> bytes:
+    """A picture made before under this name, or made now and kept; it can be deleted at any time."""
+    path = path_of(digest_of(name.encode()), room="rendered")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        content = make()
+        _write_durably(path, content)
+        return content
 
 
 def read(digest: str, *, room: str = "objects") -> bytes:

@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from firstlight.imaging import views as pages
 from firstlight.imaging.dicomweb import views
+from firstlight.imaging.dicomweb.retrieve import THUMBNAIL_PX
 
 STUDY = r"^dicom-web/studies/(?P<study>[0-9.]{1,64})"
 SERIES = STUDY + r"/series/(?P<series>[0-9.]{1,64})"
@@ -24,9 +25,9 @@ urlpatterns = [
     re_path(INSTANCE + FRAMES + "$", views.frames),
     re_path(INSTANCE + r"/bulkdata/(?P<path>[0-9A-Fa-f]{8}(?:/[0-9]+/[0-9A-Fa-f]{8})*)$", views.bulk_data),
     re_path(INSTANCE + "/rendered$", views.rendered, name="rendered"),
-    re_path(INSTANCE + "/thumbnail$", views.rendered, {"longest_px": 320}, name="thumbnail"),
+    re_path(INSTANCE + "/thumbnail$", views.rendered, {"longest_px": THUMBNAIL_PX}, name="thumbnail"),
     re_path(INSTANCE + r"/frames/(?P<frame>[1-9][0-9]{0,6})/rendered$", views.rendered),
-    re_path(INSTANCE + r"/frames/(?P<frame>[1-9][0-9]{0,6})/thumbnail$", views.rendered, {"longest_px": 320}),
+    re_path(INSTANCE + r"/frames/(?P<frame>[1-9][0-9]{0,6})/thumbnail$", views.rendered, {"longest_px": THUMBNAIL_PX}),
     re_path(r"^studies/(?P<study>[0-9.]{1,64})/receipt/$", pages.receipt, name="receipt"),
     path("quarantine/", pages.quarantine, name="quarantine"),
     path("quarantine/<int:number>/retry/", pages.retry, name="retry_held"),

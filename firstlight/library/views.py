@@ -22,6 +22,7 @@ from firstlight.library.queries import (
     series_of,
     studies_to_choose,
     studies_with_receipt,
+    tags_in_use,
     version_in_force,
     viewer_series,
 )
@@ -41,11 +42,14 @@ def outbreak_cases(request: TimedRequest, slug: str) -> HttpResponse:
     """An outbreak's cases, in its own menu."""
     outbreak = get_object_or_404(Outbreak.objects.known(request.at), slug=slug)
     shown = cards(published(request.at, outbreak=outbreak))
-    return render(
-        request,
-        "library/outbreak_cases.html",
-        {"cards": shown, **frame_of(outbreak, at=request.at, current="outbreak_cases")},
-    )
+    chosen = request.GET.get("tag", "")
+    context = {
+        **frame_of(outbreak, at=request.at, current="outbreak_cases"),
+        "tags": tags_in_use(outbreak, shown),
+        "chosen": chosen,
+        "cards": [card for card in shown if not chosen or chosen in card.document.tags],
+    }
+    return render(request, "library/outbreak_cases.html", context)
 
 
 def case(request: TimedRequest, number: int) -> HttpResponse:

@@ -1,6 +1,7 @@
 import gzip
 import json
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -248,3 +249,16 @@ def test_a_client_nobody_here_wrote_reads_it(cast: Cast, study: Study, live_serv
     assert {each.SOPInstanceUID for each in datasets} == {each["00080018"]["Value"][0] for each in metadata}
     [frame] = client.retrieve_instance_frames(uid, series_uid, metadata[0]["00080018"]["Value"][0], [1])
     assert bytes(frame) in {bytes(each.PixelData) for each in datasets}
+
+
+def test_a_thumbnail_is_made_once(cast: Cast, study: Study, client: Client, store: Path) -> None:
+    client.force_login(cast.maru)
+    first = client.get(first_instance(study) + "/thumbnail").content
+    [kept] = [path for path in (store / "rendered").rglob("*") if path.is_file()]
+    assert kept.read_bytes() == first
+    kept.write_bytes(b"kept")
+    assert client.get(first_instance(study) + "/thumbnail").content == b"kept"
+    kept.unlink()
+    assert client.get(first_instance(study) + "/thumbnail").content == first
+    client.get(first_instance(study) + "/rendered?window=40,400")
+    assert len([path for path in (store / "rendered").rglob("*") if path.is_file()]) == 1, "only what lists show"

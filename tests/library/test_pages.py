@@ -7,7 +7,7 @@ from django.test import Client
 
 from firstlight.imaging.actions import receive
 from firstlight.imaging.models import Series
-from firstlight.library.models import Case
+from firstlight.library.models import Case, CaseTag
 from firstlight.outbreaks.models import Outbreak
 from tests.cast import DAWN, Cast
 from tests.drafts import TEXTS
@@ -88,3 +88,20 @@ def test_markup_in_a_text_stays_text(cast: Cast, outbreak: Outbreak, client: Cli
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert 'href="javascript:' not in page
+
+
+def test_cases_are_narrowed_by_tag(cast: Cast, outbreak: Outbreak, client: Client) -> None:
+    test_a_case_is_made_reviewed_and_read_through_its_pages(cast, outbreak, client)
+    for key, label in (("fever", "Fever"), ("unused", "Unused")):
+        CaseTag.objects.create(outbreak=outbreak, key=key, label_ko="열", label_en=label)
+    client.force_login(cast.haneul)
+    client.post("/cases/1/edit/", {**TEXTS, "licence": "CC BY 4.0", "sign_off": "unsigned", "tags": ["fever"]})
+    client.post("/cases/1/submit/")
+    client.force_login(cast.bora)
+    client.post("/cases/1/publish/")
+    address = f"/outbreaks/{outbreak.slug}/cases/"
+    page = client.get(address).content.decode()
+    assert "?tag=fever" in page
+    assert "?tag=unused" not in page
+    assert len(client.get(address + "?tag=fever").context["cards"]) == 1
+    assert client.get(address + "?tag=unused").context["cards"] == []

@@ -30,6 +30,7 @@ FRAME_MEDIA_TYPES = {
     "1.2.840.10008.1.2.5": "image/dicom-rle",
 }
 OCTETS = "application/octet-stream"
+THUMBNAIL_PX = 320
 
 
 def series_metadata(request: HttpRequest, series: Series) -> HttpResponse:
@@ -127,9 +128,10 @@ def bulk_data(instance: Instance, path: str) -> HttpResponse:
 def rendered(
     instance: Instance, *, frame: int, window: Window | None, longest_px: int | None, media_type: str, quality: int
 ) -> HttpResponse:
-    """A frame as a picture."""
-    try:
-        content = render(
+    """A frame as a picture; the one that lists show is made once and kept."""
+
+    def make() -> bytes:
+        return render(
             store.path_of(instance.stored_object),
             frame=frame,
             window=window,
@@ -137,6 +139,13 @@ def rendered(
             media_type=media_type,
             quality=quality,
         )
+
+    try:
+        if window is None and longest_px == THUMBNAIL_PX:
+            name = f"{instance.stored_object} {frame} {longest_px} {media_type} {quality}"
+            content = store.remembered(name, make)
+        else:
+            content = make()
     except NotRenderable as error:
         return problem(406, "This image cannot be rendered", str(error))
     return HttpResponse(content, content_type=media_type)
