@@ -70,17 +70,17 @@ def next_number() -> int:
 
 
 def cards(versions: Iterable[CaseVersion]) -> list[CaseCard]:
-    """Published versions as lists show them, with one query for all their images."""
+    """Published versions as lists show them, with a few queries for all their images."""
     held = [(each, CaseDocument.from_json(each.document)) for each in versions]
     series = _series_by_uid([uid for _each, document in held for uid in document.series])
-    posters = posters_of(series.values())
+    thumbnails = _pictures([document for _each, document in held], series, kind="thumbnail")
     first = first_published_at([version.case_id for version, _document in held])
     return [
         CaseCard(
             document=document,
             case=version.case,
             published_at=first[version.case_id],
-            thumbnail=_first_thumbnail(document, series, posters),
+            thumbnail=thumbnails[document.number],
             modalities=sorted({series[uid].modality for uid in document.series if uid in series}),
         )
         for version, document in held
@@ -112,19 +112,28 @@ def address_of(instance: Instance, series: Series, kind: str) -> str:
     return reverse(kind, args=[series.study.study_instance_uid, series.series_instance_uid, instance.sop_instance_uid])
 
 
-def _first_thumbnail(document: CaseDocument, series: dict[str, Series], posters: dict[int, Instance]) -> str:
-    key = next(iter(document.key_images), None)
-    for uid in document.series:
-        one = series.get(uid)
-        if one and key and one.pk in posters:
-            instance = one.instances.filter(sop_instance_uid=key.sop_instance_uid).first()
-            if instance:
-                return address_of(instance, one, "thumbnail")
-    for uid in document.series:
-        one = series.get(uid)
-        if one and one.pk in posters:
-            return address_of(posters[one.pk], one, "thumbnail")
-    return ""
+def _pictures(documents: Sequence[CaseDocument], series: dict[str, Series], *, kind: str) -> dict[int, str]:
+    """For each case, by number, the address of its picture's address: the first key image, else a middle slice."""
+    keys = [document.key_images[0].sop_instance_uid for document in documents if document.key_images]
+    keyed = {row.sop_instance_uid: row for row in Instance.objects.filter(sop_instance_uid__in=keys)}
+    posters = posters_of(series.values())
+    return {each.number: _picture(each, series, keyed, posters, kind=kind) for each in documents}
+
+
+def _picture(
+    document: CaseDocument,
+    series: dict[str, Series],
+    keyed: dict[str, Instance],
+    posters: dict[int, Instance],
+    *,
+    kind: str,
+) -> str:
+    own = {one.pk: one for one in (series[uid] for uid in document.series if uid in series)}
+    key = keyed.get(document.key_images[0].sop_instance_uid) if document.key_images else None
+    if key and key.series_id in own:
+        return address_of(key, own[key.series_id], kind)
+    middle = next((posters[pk] for pk in own if pk in posters), None)
+    return address_of(middle, own[middle.series_id], kind) if middle else ""
 
 
 def viewer_series(document: CaseDocument, *, language: str) -> list[dict[str, Any]]:
@@ -157,8 +166,7 @@ def viewer_series(document: CaseDocument, *, language: str) -> list[dict[str, An
 
 def poster_address(document: CaseDocument) -> str:
     """The picture that stands in the viewer's place until its first frame is drawn."""
-    thumbnail = _first_thumbnail(document, found := _series_by_uid(document.series), posters_of(found.values()))
-    return thumbnail.replace("/thumbnail", "/rendered")
+    return _pictures([document], _series_by_uid(document.series), kind="rendered")[document.number]
 
 
 def studies_with_receipt(document: CaseDocument) -> list[str]:
