@@ -9,6 +9,7 @@ import pytest
 from firstlight.dicom.deidentify import deidentify_bytes
 from firstlight.dicom.keys import SiteKey
 from firstlight.dicom.profile import Profile
+from tests.conftest import missing
 from tests.phantoms import as_bytes, identified_ct, identified_radiograph
 
 pytestmark = pytest.mark.interop
@@ -27,7 +28,7 @@ REAL = (
 
 def installed(name):
     if shutil.which(name) is None:
-        pytest.skip(f"{name} is not installed")
+        missing(name)
     return name
 
 

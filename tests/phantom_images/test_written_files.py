@@ -11,6 +11,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from firstlight.phantoms import Lesion, Patient, chest_ct, planted_identity, write_ct_series, write_radiograph
+from tests.conftest import missing
 
 PATIENT = Patient(seed=21, sex="F", age_years=52)
 IDENTITY = planted_identity(21, sex="F")
@@ -141,7 +142,7 @@ def test_an_unknown_modality_is_refused(tmp_path):
 
 def complaints(path: Path) -> list[str]:
     if shutil.which("dciodvfy") is None:
-        pytest.skip("dciodvfy (Debian package dicom3tools) is not installed")
+        missing("dciodvfy (Debian package dicom3tools)")
     report = subprocess.run(["dciodvfy", "-new", path], capture_output=True, text=True, errors="replace", check=False)
     said = (report.stdout + report.stderr).splitlines()
     assert any("Image" in line for line in said)
