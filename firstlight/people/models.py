@@ -247,3 +247,89 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class VerificationQuerySet(models.QuerySet["Verification"]):
+    def open(self, at: datetime) -> Self:
+        """Those that can still be answered."""
+        return self.filter(answered_at__isnull=True, expires_at__gt=at, tries__lt=Verification.MOST_TRIES)
+
+
+class Verification(models.Model):
+    """A question whether an address is the member's own: a link or a code was sent to it."""
+
+    MOST_TRIES = 5
+
+    contact = models.ForeignKey(ContactPoint, on_delete=models.CASCADE, related_name="verifications")
+    digest = models.CharField(max_length=64, help_text="of the address asked, and of the code if one was sent")
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VerificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-asked_at", "-pk")
+        indexes = (models.Index(fields=("contact", "-asked_at"), name="people_last_asked"),)
+
+    def __str__(self) -> str:
+        return f"verification of contact {self.contact_id}"
+
+
+class MemberList(models.Model):
+    """A members' list that was handed in: first looked at, then taken in on an administrator's word."""
+
+    class State(models.TextChoices):
+        CHECKING = "checking", _("Being looked at")
+        CHECKED = "checked", _("Waiting for your word")
+        REFUSED = "refused", _("Cannot be read")
+        IMPORTING = "importing", _("Being taken in")
+        DONE = "done", _("Taken in")
+        DISCARDED = "discarded", _("Discarded")
+
+    state = models.CharField(max_length=9, choices=State, default=State.CHECKING)
+    file = models.CharField(max_length=64, blank=True, help_text="its name in the store; empty when it was removed")
+    handed_in_at = models.DateTimeField()
+    handed_in_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    is_vouched = models.BooleanField(_("The society vouches for these addresses"), default=False)
+    consent_wording = models.CharField(max_length=40, blank=True, help_text="empty when consent is not known")
+    fault = models.CharField(max_length=20, blank=True)
+    fault_detail = models.CharField(max_length=20, blank=True)
+    line = models.PositiveIntegerField(default=0, help_text="the last line that was looked at, or taken in")
+    last_line = models.PositiveIntegerField(default=0)
+    moved_at = models.DateTimeField(help_text="when the work on it last went forward")
+    new_count = models.PositiveIntegerField(default=0)
+    changed_count = models.PositiveIntegerField(default=0)
+    unchanged_count = models.PositiveIntegerField(default=0)
+    bad_count = models.PositiveIntegerField(default=0)
+    roles = models.JSONField(default=dict, help_text="how often it grants each role beyond member")
+    institutions = models.JSONField(default=list, help_text="the names of those that are new with it")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-handed_in_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"members' list {self.pk}"
+
+    @property
+    def row_count(self) -> int:
+        """Every row looked at."""
+        return self.new_count + self.changed_count + self.unchanged_count + self.bad_count
+
+
+class BadListRow(models.Model):
+    """A row of a members' list that cannot be used, with every reason; kept until the list is forgotten."""
+
+    list = models.ForeignKey(MemberList, on_delete=models.CASCADE, related_name="bad_rows")
+    line = models.PositiveIntegerField()
+    complaints = models.JSONField(help_text="[fault, detail] for each")
+    cells = models.JSONField(help_text="what stood in each column that was understood")
+
+    class Meta:
+        ordering = ("line",)
+        constraints = (models.UniqueConstraint(fields=("list", "line"), name="people_bad_row_once"),)
+
+    def __str__(self) -> str:
+        return f"line {self.line} of list {self.list_id}"

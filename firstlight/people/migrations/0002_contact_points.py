@@ -5,6 +5,30 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def give_members_their_address(apps, schema_editor):
+    """Everyone who signs in by e-mail is reached there, as the society said when it added them."""
+    Member = apps.get_model("people", "Member")
+    ContactPoint = apps.get_model("people", "ContactPoint")
+    Consent = apps.get_model("people", "Consent")
+    taken = set()
+    for member in Member.objects.exclude(email__isnull=True).exclude(email="").order_by("pk"):
+        address = member.email.lower()
+        if address in taken:
+            continue
+        taken.add(address)
+        ContactPoint.objects.create(
+            member=member,
+            channel="email",
+            address=address,
+            added_at=member.joined_at,
+            verified_at=member.joined_at,
+            verified_how="society",
+        )
+        Consent.objects.create(
+            member=member, channel="email", is_given=True, at=member.joined_at, how="desk", wording="before 2026-11"
+        )
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -101,4 +125,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('member', 'topic'), name='people_one_choice_a_topic')],
             },
         ),
+        migrations.RunPython(give_members_their_address, migrations.RunPython.noop),
     ]

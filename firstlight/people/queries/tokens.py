@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from firstlight.people.models import ApiToken, Member
-from firstlight.people.rules import token_digest
+from firstlight.people.rules.tokens import token_digest
 
 
 def member_with_token(token: str, *, at: datetime) -> Member | None:

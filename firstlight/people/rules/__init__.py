@@ -1,0 +1,1 @@
+"""What holds for people without a database: addresses, telephone numbers, lists, tokens."""
