@@ -40,7 +40,7 @@ def compose(message: Message, *, sender: str, host: str, at: datetime) -> bytes:
     )
     text = _part("plain", message.text, boundary)
     if not message.html:
-        return head.encode("ascii") + text
+        return head.encode("ascii") + text + b"\r\n"
     return b"".join((
         head.encode("ascii"),
         f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n--{boundary}\r\n'.encode(),
@@ -122,10 +122,10 @@ def _part(kind: str, text: str, boundary: str) -> bytes:
     head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: "
     is_plain = not _NOT_PLAIN.search(text) and boundary not in text
     if is_plain and max(map(len, text.split("\r\n"))) <= LONGEST_LINE:
-        return f"{head}7bit\r\n\r\n{text}\r\n".encode("ascii")
+        return f"{head}7bit\r\n\r\n{text}".encode("ascii")
     try:
         raw = text.encode()
     except UnicodeEncodeError:
         raise ValueError("the text holds half a character") from None
     lines = [b2a_base64(raw[start : start + 57], newline=False) for start in range(0, len(raw), 57)]
-    return f"{head}base64\r\n\r\n".encode("ascii") + b"\r\n".join(lines) + b"\r\n"
+    return f"{head}base64\r\n\r\n".encode("ascii") + b"\r\n".join(lines)

@@ -5,7 +5,8 @@ import re
 LONGEST = 200
 _ADDRESS = re.compile(r"""[^\s<>"'(),:;\[\]]+@[^\s<>"'(),:;\[\]]+""")
 _LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)\S+", re.IGNORECASE)
-_NUMBER = re.compile(r"\+?\d(?:[\s().-]?\d){7,}")
+# Dots part a number only in a number's own grouping: status codes have dots too
+_NUMBER = re.compile(r"\+?\d(?:[\s()-]{0,2}\d){7,}|\+\d[\d.]{8,}|\b\d{2,4}\.\d{3,4}\.\d{4}\b")
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from firstlight.delivery.rules.counting import Plan
+
 COMMON_OPTIONS = frozenset(
     {"connections", "per_second", "region", "plan", "price_sms", "price_lms", "price_part", "currency", "name"}
 )
@@ -18,11 +20,11 @@ _PRICE = 1e6
 class Terms:
     """What the agreement with a carrier says: prices a message in `currency`, None where the setting is silent.
 
-    `region` is the ISO 3166 country whose numbers are national to the carrier; `plan` is how it wants numbers written.
+    `region` is the ISO 3166 country whose numbers are national to the carrier; `plan` is how it reckons a text.
     """
 
     region: str
-    plan: str
+    plan: Plan
     price_sms: float | None
     price_lms: float | None
     price_part: float | None
@@ -58,13 +60,16 @@ class CarrierUrl:
         return self.options.get("name") or plain
 
     @property
+    def default_plan(self) -> Plan:
+        """How the carrier reckons unless the setting says so: a Korean gateway, and the outbox page, by the byte."""
+        return Plan.KOREAN if self.scheme.startswith(("korea+", "console")) else Plan.INTERNATIONAL
+
+    @property
     def terms(self) -> Terms:
         """Region, plan and prices, which every carrier may state."""
         return Terms(
             region=self.option_choice("region", "KR", pattern=r"[A-Z]{2}", meaning="two capital letters such as KR"),
-            plan=self.option_choice(
-                "plan", "international", pattern="korean|international", meaning="korean or international"
-            ),
+            plan=Plan(self.option_choice("plan", self.default_plan, pattern="|".join(Plan), meaning=" or ".join(Plan))),
             price_sms=self._price("price_sms"),
             price_lms=self._price("price_lms"),
             price_part=self._price("price_part"),
