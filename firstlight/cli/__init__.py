@@ -2,11 +2,12 @@
 
 import typer
 
+from firstlight.cli.bounce import bounce
 from firstlight.cli.check import check
 from firstlight.cli.deidentify import deidentify
 from firstlight.cli.demo import demo
 from firstlight.cli.ingest import ingest
-from firstlight.cli.member import add
+from firstlight.cli.member import add, import_list
 from firstlight.cli.migrate import migrate
 from firstlight.cli.numbers import import_numbers, rank
 from firstlight.cli.serve import serve
@@ -24,9 +25,10 @@ member = typer.Typer(help="Members of the society.", no_args_is_help=True)
 token = typer.Typer(help="Keys for programs.", no_args_is_help=True)
 numbers = typer.Typer(help="Counts by place and day.", no_args_is_help=True)
 
-for command in (serve, demo, worker, migrate, check, deidentify, ingest):
+for command in (serve, demo, worker, migrate, check, deidentify, ingest, bounce):
     app.command()(command)
 member.command()(add)
+member.command("import")(import_list)
 token.command()(create)
 numbers.command("import")(import_numbers)
 numbers.command()(rank)

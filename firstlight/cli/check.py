@@ -15,7 +15,7 @@ def check(
     Example: firstlight check --data /srv/firstlight
     """
     start_django(data)
-    findings = [*_settings(), *_database(), *_folders()]
+    findings = [*_settings(), *_database(), *_folders(), *_carriers()]
     for finding in findings:
         console.print(f"[red]✗[/red] {finding}")
     if as_json:
@@ -57,3 +57,12 @@ def _folders() -> list[str]:
         except OSError as error:
             bad.append(f"{name}: the folder cannot be written to ({error.strerror}).")
     return bad
+
+
+def _carriers() -> list[str]:
+    from firstlight.delivery.queries.reachability import unreachable_carriers
+
+    return [
+        f"FIRSTLIGHT_{channel.upper()}: the carrier {name} cannot be reached ({why})."
+        for channel, name, why in unreachable_carriers()
+    ]

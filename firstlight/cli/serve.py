@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from firstlight.cli.startup import DataFolder, console, migrate_database, refuse, start_django
+from firstlight.cli.watching import GRACE_SECONDS, PARENT
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.", envvar="PORT")]
@@ -67,7 +68,9 @@ def run(*, host: str, port: int, workers: int) -> None:
 
     if not _free(host, port):
         refuse(f"Port {port} is taken. Choose another with --port.")
-    background = subprocess.Popen([sys.executable, "-m", "firstlight.cli", "worker"], start_new_session=False)
+    background = subprocess.Popen(
+        [sys.executable, "-m", "firstlight.cli", "worker"], env={**os.environ, PARENT: str(os.getpid())}
+    )
     threading.Thread(target=_announce, args=(host, port), daemon=True).start()
     server = Server(
         "firstlight.config.wsgi:application",
@@ -77,6 +80,7 @@ def run(*, host: str, port: int, workers: int) -> None:
         workers=workers,
         blocking_threads=4,
         respawn_failed_workers=True,
+        workers_kill_timeout=5,
         log_access=False,
         log_level=LogLevels.warning,
     )
@@ -84,7 +88,7 @@ def run(*, host: str, port: int, workers: int) -> None:
         server.serve()
     finally:
         background.send_signal(signal.SIGTERM)
-        background.wait(timeout=20)
+        background.wait(timeout=GRACE_SECONDS + 5)
 
 
 def _free(host: str, port: int) -> bool:

@@ -1,13 +1,21 @@
 """Read the settings that come from outside, and refuse loudly what cannot be meant."""
 
+import math
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
+
+from firstlight.delivery.rules.carrier_names import carrier_slug
+from firstlight.delivery.rules.messages import Channel
+from firstlight.delivery.transports.interface import Carrier
+from firstlight.delivery.transports.opening import open_carrier
+from firstlight.delivery.transports.smtp import SmtpCarrier
 
 
 class BadSetting(ValueError):
@@ -52,23 +60,66 @@ def storage_folder(environ: Mapping[str, str], data: Path) -> Path:
     return Path(unquote(url.path))
 
 
+def carriers(environ: Mapping[str, str], data: Path) -> dict[str, list[str]]:
+    """The carriers' URLs by channel, the one that is used first at the front; each can be opened."""
+    return {
+        "email": _carriers(environ, "FIRSTLIGHT_EMAIL", Channel.EMAIL, data),
+        "sms": _carriers(environ, "FIRSTLIGHT_SMS", Channel.SMS, data),
+    }
+
+
+def _carriers(environ: Mapping[str, str], setting: str, channel: Channel, data: Path) -> list[str]:
+    given = environ.get(setting, "").strip(" ,\t\r\n") or "console://"
+    # A comma may also stand in an option: only one before the next scheme parts two carriers.
+    urls = re.split(r"[\s,]+(?=[a-z][a-z0-9+.-]*://)", given)
+    names = [_opened(setting, url, channel, data).name for url in urls]
+    if len({carrier_slug(name) for name in names}) < len(names):
+        raise BadSetting(f"{setting}: two carriers have one name; give one of them the option name=")
+    return urls
+
+
+def _opened(setting: str, url: str, channel: Channel, data: Path) -> Carrier:
+    try:
+        return open_carrier(url, data=data, host="localhost", channel=channel, sign=str)
+    except ValueError as error:
+        # The sentence of a carrier never holds its password.
+        raise BadSetting(f"{setting}: {error}; {_HINTS[channel]}") from None
+
+
+_HINTS = {
+    Channel.EMAIL: "use console:// or smtp://USER:PASSWORD@HOST:PORT?tls=1",
+    Channel.SMS: "use console://, kannel://, smpp:// or a provider's address, several by a blank",
+}
+
+
 def email(environ: Mapping[str, str], data: Path) -> dict[str, Any]:
-    """Django's mail settings; without a server, messages are kept as files in the data folder's outbox."""
-    url = urlsplit(environ.get("FIRSTLIGHT_EMAIL", "console://"))
-    if url.scheme == "console":
-        backend = "django.core.mail.backends.filebased.EmailBackend"
-        return {"EMAIL_BACKEND": backend, "EMAIL_FILE_PATH": data / "outbox"}
-    if url.scheme != "smtp" or not url.hostname:
-        raise BadSetting("FIRSTLIGHT_EMAIL: use console:// or smtp://USER:PASSWORD@HOST:PORT?tls=1")
+    """Django's own mail settings, after the first carrier of e-mail; without a server mails go to the outbox page."""
+    url = carriers(environ, data)["email"][0]
+    carrier = _opened("FIRSTLIGHT_EMAIL", url, Channel.EMAIL, data)
+    if not isinstance(carrier, SmtpCarrier):
+        return {"EMAIL_BACKEND": "firstlight.delivery.transports.console.OutboxBackend"}
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": url.hostname,
-        "EMAIL_PORT": url.port or 25,
-        "EMAIL_HOST_USER": unquote(url.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
-        "EMAIL_USE_TLS": parse_qs(url.query).get("tls") == ["1"],
+        "EMAIL_HOST": carrier.server,
+        "EMAIL_PORT": carrier.port,
+        "EMAIL_HOST_USER": carrier.user,
+        "EMAIL_HOST_PASSWORD": carrier.password,
+        "EMAIL_USE_TLS": carrier.secured == "starttls",
+        "EMAIL_USE_SSL": carrier.secured == "implicit",
         "EMAIL_TIMEOUT": 20,
     }
+
+
+def number(environ: Mapping[str, str], name: str, default: float, *, least: float, most: float) -> float:
+    """A number from outside, within its bounds."""
+    text = environ.get(name, "")
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        raise BadSetting(f"{name}: use a number from {least:g} to {most:g}")
+    return value
 
 
 def origin(environ: Mapping[str, str]) -> str:

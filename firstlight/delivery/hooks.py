@@ -23,8 +23,11 @@ class Addressee:
 ReadAudience = Callable[[Mailing, int, int, datetime], tuple[Sequence[Addressee], int]]
 """(mailing, after which member, how many members at most, now) → the rows, and the last member looked at.
 
-Fewer members than asked for means that the audience is complete.
+When there is nobody beyond, that is the member it was asked to look after: the audience is complete.
 """
+
+LEAVE = "leave"
+"""The link by which a person leaves: where it is registered, every e-mail carries it as RFC 8058 asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,10 @@ def audience_of(mailing: Mailing) -> ReadAudience | None:
 
 
 def register_link(name: str, url_name: str) -> None:
-    """Let `{name}` in a message become the address of that view with the person's own signed code."""
+    """Let `{name}` in a message become the address of that view with the person's own signed code.
+
+    The code is of the delivery's number, and the link's name is its purpose.
+    """
     _links[name] = url_name
 
 

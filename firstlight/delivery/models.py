@@ -43,6 +43,8 @@ class Mailing(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     falls_back = models.BooleanField(default=True, help_text="an undelivered text message is followed by an e-mail")
     is_exercise = models.BooleanField(default=False)
+    pardoned_failures = models.PositiveIntegerField(default=0, help_text="failures up to the last time it was resumed")
+    pardoned_outcomes = models.PositiveIntegerField(default=0, help_text="outcomes up to then: the alarm counts on")
 
     objects = MailingQuerySet.as_manager()
 
@@ -95,7 +97,12 @@ class Delivery(models.Model):
         STOPPED = "stopped", _("Stopped")
         DIGEST = "digest", _("Kept for the digest")
 
-    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="deliveries")
+    mailing = models.ForeignKey(
+        Mailing,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        db_index=False,  # the indexes below begin with it
+    )
     member = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, related_name="deliveries")
     contact = models.ForeignKey(ContactPoint, on_delete=models.SET_NULL, null=True, related_name="deliveries")
     channel = models.CharField(max_length=5, choices=ContactPoint.Channel)
@@ -103,7 +110,7 @@ class Delivery(models.Model):
     state = models.CharField(max_length=9, choices=State, default=State.CREATED)
     due_at = models.DateTimeField(help_text="after quiet hours, and after a temporary failure")
     attempts = models.PositiveSmallIntegerField(default=0)
-    claimed_by = models.CharField(max_length=40, blank=True)
+    claimed_by = models.CharField(max_length=80, blank=True)
     claimed_until = models.DateTimeField(null=True)
     carrier = models.CharField(max_length=80, blank=True)
     carrier_id = models.CharField(max_length=160, blank=True)
@@ -146,3 +153,44 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} of delivery {self.delivery_id}"
+
+
+class Shift(models.Model):
+    """Which process does one kind of work, a channel's sending or the clock's chores: one at a time.
+
+    So a carrier's rate and lines hold, however many processes stand by.
+    """
+
+    work = models.CharField(max_length=10, unique=True)
+    held_by = models.CharField(max_length=80, blank=True)
+    held_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"shift: {self.work}"
+
+
+class Line(models.Model):
+    """What the process that sends last knew of a carrier; for people to see, never for the sending itself."""
+
+    class Trust(models.TextChoices):
+        CLOSED = "closed", _("In use")
+        HALF_OPEN = "half open", _("Being tried again")
+        OPEN = "open", _("Given a rest")
+
+    carrier = models.CharField(max_length=80)
+    channel = models.CharField(max_length=5, choices=ContactPoint.Channel)
+    place = models.PositiveSmallIntegerField(default=0, help_text="0 is used first")
+    trust = models.CharField(max_length=9, choices=Trust, default=Trust.CLOSED)
+    down_since = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=200, blank=True, help_text="the last error as the carrier's code")
+    trouble_at = models.DateTimeField(null=True)
+    per_second = models.FloatField(default=0.0, help_text="handed over lately")
+    seen_at = models.DateTimeField(null=True, help_text="when this was written")
+    forged_calls = models.PositiveIntegerField(default=0, help_text="reports that this server's code did not sign")
+
+    class Meta:
+        ordering = ("channel", "place")
+        constraints = (models.UniqueConstraint(fields=("channel", "carrier"), name="delivery_one_line_a_carrier"),)
+
+    def __str__(self) -> str:
+        return self.carrier

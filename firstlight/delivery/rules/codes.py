@@ -1,7 +1,8 @@
 """Short signed codes: a number and a purpose that only this server writes, small enough for a text message."""
 
 import hmac
-from hashlib import sha256
+from functools import lru_cache
+from hashlib import blake2b, sha256
 
 ALPHABET = "23456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 SIGNATURE_CHARACTERS = 9
@@ -39,5 +40,11 @@ def _spelled(number: int) -> str:
 
 
 def _signature(number: int, purpose: str, key: str) -> str:
-    digest = hmac.digest(key.encode(), f"{purpose}:{number}".encode(), sha256)
+    """A keyed BLAKE2b (RFC 7693): unlike OpenSSL's HMAC it keeps the interpreter, which threads that send fight for."""
+    digest = blake2b(f"{purpose}:{number}".encode(), key=_mac_key(key), digest_size=32).digest()
     return _spelled(int.from_bytes(digest) % SIGNATURE_SPACE).rjust(SIGNATURE_CHARACTERS, ALPHABET[0])
+
+
+@lru_cache(maxsize=8)
+def _mac_key(key: str) -> bytes:
+    return sha256(key.encode()).digest()
