@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from firstlight.delivery.models import Mailing
@@ -17,10 +17,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def standing(self, at: datetime) -> Self:
         """Issued, not expired, and not followed by an update or a cancellation that was out by that moment."""
-        followed = Notice.objects.issued(at).filter(follows__isnull=False).values("follows")
+        follower = Notice.objects.issued(at).filter(follows=OuterRef("pk"))
         return (
             self.issued(at)
-            .exclude(pk__in=followed)
+            .filter(~Exists(follower))
             .exclude(kind=Notice.Kind.CANCEL)
             .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=at))
         )
@@ -83,6 +83,7 @@ class Notice(models.Model):
     is_replay = models.BooleanField(default=False, help_text="played again: it was never sent from here")
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField(help_text="the last change of a word or a link")
     submitted_at = models.DateTimeField(null=True, blank=True)
     submitted_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
@@ -90,6 +91,10 @@ class Notice(models.Model):
     override_reason = models.CharField(
         max_length=300, blank=True, help_text="why one person issued it alone, in an emergency"
     )
+    looked_over_at = models.DateTimeField(
+        null=True, blank=True, help_text="when a second person read what one had issued alone"
+    )
+    looked_over_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     issued_at = models.DateTimeField(null=True, blank=True, db_index=True)
     returned_because = models.CharField(max_length=300, blank=True)
 
@@ -97,6 +102,9 @@ class Notice(models.Model):
 
     class Meta:
         ordering = ("-number",)
+        indexes = (
+            models.Index(fields=("-severity", "-issued_at"), condition=Q(state="issued"), name="alerts_pressing"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=~Q(approved_by=F("submitted_by")) | ~Q(override_reason=""),
@@ -190,3 +198,44 @@ class Acknowledgement(models.Model):
 
     def __str__(self) -> str:
         return f"member {self.member_id} of notice {self.notice_id}"
+
+
+class DigestRun(models.Model):
+    """One time that the digest was put together: all from `since` to `until`, no moment twice and none left out."""
+
+    rhythm = models.CharField(max_length=6, choices=Member.Digest)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    at = models.DateTimeField(help_text="also the mark on what had been kept for it")
+    topics = models.JSONField(default=list, help_text="of what is in it; a choice about any other makes no group")
+
+    class Meta:
+        ordering = ("-until", "-pk")
+        constraints = (
+            models.UniqueConstraint(fields=("rhythm", "until"), name="alerts_one_digest_a_time"),
+            models.CheckConstraint(condition=Q(until__gte=F("since")), name="alerts_digest_ends_after_it_began"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.rhythm} digest {self.pk}"
+
+
+class DigestGroup(models.Model):
+    """Those who get the same digest: one language, the same topics left, the same notices kept for it."""
+
+    run = models.ForeignKey(DigestRun, on_delete=models.CASCADE, related_name="groups")
+    number = models.PositiveIntegerField()
+    language = models.CharField(max_length=2)
+    unwanted = models.JSONField(default=list)
+    kept = models.JSONField(default=list, help_text="references of the mailings that were kept")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("run", "number"), name="alerts_digest_group_number"),)
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """The name under which its mailing goes out."""
+        return f"digest:{self.run_id}:{self.number}"
