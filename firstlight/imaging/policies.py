@@ -3,18 +3,29 @@ from django.utils.translation import gettext as _
 
 from firstlight.people.models import Member, Role
 
-CONTRIBUTORS = (Role.EDITOR, Role.COORDINATOR, Role.ADMINISTRATOR)
+KEEPERS = (Role.EDITOR, Role.COORDINATOR, Role.ADMINISTRATOR)
 
 
 def can_contribute(member: object) -> bool:
-    """Whether this person may send images to the depository."""
-    return isinstance(member, Member) and member.has_role(*CONTRIBUTORS)
+    """Whether this person may send images to the depository; every member may, with their receipts."""
+    return isinstance(member, Member) and member.is_active and member.has_role(Role.MEMBER, *KEEPERS)
 
 
 def check_can_contribute(member: object) -> None:
-    """Images come from editors, site coordinators and administrators."""
+    """Images come from members."""
     if not can_contribute(member):
-        raise PermissionDenied(_("Only editors, site coordinators and administrators can send images."))
+        raise PermissionDenied(_("Only members can send images."))
+
+
+def can_keep_quarantine(member: object) -> bool:
+    """Whether this person looks after what was held."""
+    return isinstance(member, Member) and member.has_role(*KEEPERS)
+
+
+def check_can_keep_quarantine(member: object) -> None:
+    """What was held is looked after by editors, site coordinators and administrators."""
+    if not can_keep_quarantine(member):
+        raise PermissionDenied(_("Only editors, site coordinators and administrators look after the quarantine."))
 
 
 def needs_receipt(member: object) -> bool:

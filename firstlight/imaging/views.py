@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from firstlight.imaging.actions import discard_held, retry_held
 from firstlight.imaging.models import Held, Study
-from firstlight.imaging.policies import check_can_contribute
+from firstlight.imaging.policies import check_can_keep_quarantine
 from firstlight.imaging.queries import account_of
 from firstlight.imaging.reasons import ACTIONS, sentence_for
 from firstlight.people.doors import signed_in, who_asks
@@ -18,7 +18,7 @@ from firstlight.web.requests import TimedRequest
 @login_required
 def quarantine(request: TimedRequest) -> HttpResponse:
     """What could not be accepted, why, and what to do about it."""
-    check_can_contribute(signed_in(request))
+    check_can_keep_quarantine(signed_in(request))
     page = Paginator(Held.objects.select_related("outbreak"), 50).get_page(request.GET.get("page"))
     rows = [(held, sentence_for(held.reason)) for held in page]
     return render(request, "imaging/quarantine.html", {"rows": rows, "page": page})
@@ -29,7 +29,7 @@ def quarantine(request: TimedRequest) -> HttpResponse:
 def retry(request: TimedRequest, number: int) -> HttpResponse:
     """Judge a held file once more."""
     member = signed_in(request)
-    check_can_contribute(member)
+    check_can_keep_quarantine(member)
     held = get_object_or_404(Held, pk=number, state=Held.State.HELD, kept=True)
     outcome = retry_held(held, by=member, at=request.now)
     if outcome.status == "held":
@@ -44,7 +44,7 @@ def retry(request: TimedRequest, number: int) -> HttpResponse:
 def discard(request: TimedRequest, number: int) -> HttpResponse:
     """Delete a held file's bytes for good."""
     member = signed_in(request)
-    check_can_contribute(member)
+    check_can_keep_quarantine(member)
     discard_held(get_object_or_404(Held, pk=number, state=Held.State.HELD), by=member, at=request.now)
     messages.success(request, _("The file was deleted."))
     return redirect("quarantine")

@@ -20,7 +20,7 @@ class ImagesOut(Schema):
 
 
 @router.post("/cases/{int:number}/images", response=ImagesOut, auth=AUTH)
-def attach_images(request: TimedRequest, number: int, images: ImagesIn) -> dict[str, int]:
+def attach_case_images(request: TimedRequest, number: int, images: ImagesIn) -> dict[str, int]:
     """Add the series of stored studies to a case."""
     member = asker(request)
     check_can_edit_cases(member)

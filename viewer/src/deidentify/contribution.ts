@@ -3,7 +3,7 @@
 import { Cleaner, cleanersFor, type Listener } from './cleaner';
 import type { Found } from './folder';
 import type { Cleaned, Receipt, ReceiptRow } from './protocol';
-import { addToCase, batched, NotSent, sendInstances, sendReceipt, type Destination } from './sending';
+import { addToRecord, batched, NotSent, sendInstances, sendReceipt, type Destination } from './sending';
 
 export type State = 'waiting' | 'reading' | 'cleaned' | 'uploading' | 'uploaded' | 'quarantined' | 'failed';
 
@@ -51,7 +51,7 @@ export class Contribution implements Listener {
   isListed = false;
   /** Whether the server did not answer and is being asked again. */
   isWaiting = false;
-  /** Why adding to the case failed, "" where it did not. */
+  /** Why adding to the record failed, "" where it did not. */
   addingFailed = '';
 
   private readonly bySOPInstance = new Map<string, Image>();
@@ -107,7 +107,7 @@ export class Contribution implements Listener {
     this.goOn();
   }
 
-  /** Ends it for good; what is stored stays stored, and nothing is added to the case. */
+  /** Ends it for good; what is stored stays stored, and nothing is added to the record. */
   stop(): void {
     if (this.isOver) return;
     this.stopping.abort(new DOMException('stopped', 'AbortError'));
@@ -360,15 +360,15 @@ export class Contribution implements Listener {
     if (this.phase !== 'running' || !isIdle) return;
     // What failed is still in hand; when that is too much, nothing else can be cleaned either.
     if (this.counts.failed > 0 && (this.isAllCleaned || this.heldBytes >= MOST_HELD_BYTES)) return this.enter('stuck');
-    if (this.isAllCleaned) void this.addToCase();
+    if (this.isAllCleaned) void this.addToRecord();
   }
 
-  private async addToCase(): Promise<void> {
+  private async addToRecord(): Promise<void> {
     const studies = [...this.studies.values()].filter(({ images }) => images.some(({ state }) => state === 'uploaded'));
     if (studies.length === 0) return this.end('done');
     this.enter('adding');
     try {
-      await addToCase(studies.map(({ uid }) => uid), this.to, this.stopping.signal, this.wait);
+      await addToRecord(studies.map(({ uid }) => uid), this.to, this.stopping.signal, this.wait);
       this.end('done');
     } catch (error) {
       if (this.isOver) return;

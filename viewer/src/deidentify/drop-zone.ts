@@ -9,9 +9,10 @@ import { Report } from './report';
 import { siteKey } from './site-key';
 import { words } from './words';
 
-/** `data-case`, `data-outbreak`, `data-csrf` and `data-assets` say where images go and where the program lies. */
+/** `data-attach` (the address that adds stored studies to a record), `data-outbreak`, `data-csrf` and `data-assets` say where
+ * images go and where the program lies. */
 export async function openDropZone(zone: HTMLElement): Promise<void> {
-  const { case: caseNumber = '', outbreak = '', csrf = '', assets: base = './' } = zone.dataset;
+  const { attach = '', outbreak = '', csrf = '', assets: base = './' } = zone.dataset;
   const assets = new URL(base, location.href).href;
   const key = await siteKey();
   const report = new Report();
@@ -32,7 +33,7 @@ export async function openDropZone(zone: HTMLElement): Promise<void> {
 
   function begin(files: AsyncIterable<Found>): void {
     if (isBusy()) return;
-    current = new Contribution(assets, key.secret, { caseNumber, outbreak, csrf }, spare, report.refresh);
+    current = new Contribution(assets, key.secret, { attach, outbreak, csrf }, spare, report.refresh);
     spare = null;
     zone.append(report.element);
     report.begin(current);

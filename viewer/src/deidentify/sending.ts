@@ -1,9 +1,9 @@
-/** The three requests that leave the browser: receipts, de-identified instances, and which case they belong to. */
+/** The three requests that leave the browser: receipts, de-identified instances, and which record they belong to. */
 
 import type { Receipt } from './protocol';
 
 export interface Destination {
-  caseNumber: string;
+  attach: string;
   outbreak: string;
   csrf: string;
 }
@@ -47,9 +47,9 @@ export async function sendInstances(batch: Sendable[], to: Destination, signal: 
   return understood((await answer.json()) as StoreAnswer);
 }
 
-export async function addToCase(studyInstanceUIDs: string[], to: Destination, signal: AbortSignal, onWait: OnWait): Promise<void> {
+export async function addToRecord(studyInstanceUIDs: string[], to: Destination, signal: AbortSignal, onWait: OnWait): Promise<void> {
   const body = JSON.stringify({ study_instance_uids: studyInstanceUIDs });
-  await post(`/api/cases/${to.caseNumber}/images`, body, 'application/json', to, signal, onWait, [200, 201]);
+  await post(to.attach, body, 'application/json', to, signal, onWait, [200, 201]);
 }
 
 /** Batches that a server takes at once. */
