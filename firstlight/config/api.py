@@ -10,12 +10,14 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from firstlight.imaging.api import router as imaging
 from firstlight.library.api import router as library
 from firstlight.outbreaks.api import router as outbreaks
+from firstlight.sightings.api import router as sightings
 from firstlight.web.problems import problem
 
-api = NinjaAPI(title="Firstlight", version=version("firstlight"), docs_url=None)
+api = NinjaAPI(title="Firstlight", version=version("firstlight"), urls_namespace="api", docs_url=None)
 api.add_router("", outbreaks)
 api.add_router("", imaging)
 api.add_router("", library)
+api.add_router("", sightings)
 
 
 @api.exception_handler(AuthenticationError)

@@ -1,17 +1,19 @@
 """Every setting of Firstlight, in one file; what comes from outside is read by `environment`."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from firstlight.config import environment
+from firstlight.config import environment, proxies, publishing
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = environment.data_folder(os.environ)
 STORE = environment.storage_folder(os.environ, DATA)
+VISITS = DATA / "visits"  # what web processes saw and nobody has counted yet
 ORIGIN = environment.origin(os.environ)
 SECRET_KEY = environment.secret_key(os.environ, DATA)
 DEBUG = False
@@ -21,6 +23,8 @@ _host = urlsplit(ORIGIN).hostname or ""
 ALLOWED_HOSTS = [_host, "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [ORIGIN]
 _secure = ORIGIN.startswith("https://")
+PROXIES = proxies.proxies(os.environ)
+COUNTRY_HEADER = proxies.country_header(os.environ)
 
 INSTALLED_APPS = [
     "firstlight.replay",
@@ -36,6 +40,7 @@ INSTALLED_APPS = [
     "firstlight.delivery",
     "firstlight.people",
     "firstlight.audit",
+    "firstlight.visits",
     "firstlight.web",
     "allauth",
     "allauth.account",
@@ -62,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "firstlight.web.clock.AsOfMiddleware",
+    "firstlight.visits.middleware.VisitsMiddleware",
 ]
 
 ROOT_URLCONF = "firstlight.config.urls"
@@ -92,6 +98,21 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 globals().update(environment.email(os.environ, DATA))
 DEFAULT_FROM_EMAIL = f"Firstlight <no-reply@{_host}>"
+
+# What is sent to many: by which carriers, how long silence is borne, when too much fails, how long the log is kept.
+CARRIERS = environment.carriers(os.environ, DATA)
+DELIVERY_UNKNOWN_AFTER = timedelta(
+    hours=environment.number(os.environ, "FIRSTLIGHT_SMS_UNKNOWN_HOURS", 24, least=1, most=72)
+)
+DELIVERY_ALARM_SHARE = environment.number(os.environ, "FIRSTLIGHT_ALARM_PERCENT", 25, least=1, most=100) / 100
+DELIVERY_ALARM_OUTCOMES = 100
+DELIVERY_LOG_KEPT = timedelta(days=environment.number(os.environ, "FIRSTLIGHT_LOG_DAYS", 180, least=7, most=3650))
+
+# Notices: how many a week before what does not press waits for the digest; how an unanswered emergency is repeated.
+WEEKLY_CAP = int(environment.number(os.environ, "FIRSTLIGHT_WEEKLY_CAP", 5, least=0, most=1000))
+REPEAT_MINUTES = environment.number(os.environ, "FIRSTLIGHT_REPEAT_MINUTES", 15, least=1, most=1440)
+MOST_ROUNDS = int(environment.number(os.environ, "FIRSTLIGHT_MOST_ROUNDS", 3, least=1, most=20))
+REPEATED_FROM_TIER = 4
 
 # People sign in by e-mail; accounts are made by an administrator, never by a stranger.
 AUTH_USER_MODEL = "people.Member"
@@ -124,6 +145,15 @@ LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("FIRSTLIGHT_TIME_ZONE", "Asia/Seoul")
+
+# What is published for programs: who speaks, how they are asked, for which country, and what CAP is signed with.
+SENDER_NAME = os.environ.get("FIRSTLIGHT_SENDER_NAME", "Firstlight")
+CONTACT = os.environ.get("FIRSTLIGHT_CONTACT", "")
+AREA = publishing.area(os.environ)
+CAP_SIGNATURE = publishing.cap_signature(os.environ)
+COUNTRY = os.environ.get(
+    "FIRSTLIGHT_COUNTRY", "KR"
+)  # ISO 3166: where a telephone number without a country code is from
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"

@@ -8,11 +8,17 @@ from firstlight.web.views import show_style_guide
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("firstlight.outbreaks.urls")),
+    path("", include("firstlight.alerts.urls")),
+    path("", include("firstlight.people.urls")),
     path("", include("firstlight.library.urls")),
     path("", include("firstlight.readiness.urls")),
     path("", include("firstlight.surveillance.urls")),
     path("", include("firstlight.imaging.urls")),
+    path("", include("firstlight.delivery.urls")),
+    path("", include("firstlight.sightings.urls")),
+    path("", include("firstlight.reading.urls")),
     path("", include("firstlight.replay.urls")),
+    path("", include("firstlight.visits.urls")),
     # Last, since an outbreak's slug would match any word that is an address of its own.
     path("", include("firstlight.situation.urls")),
     path("account/", include("allauth.account.urls")),

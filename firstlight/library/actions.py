@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from firstlight.audit.actions import record
@@ -16,6 +17,7 @@ from firstlight.library.queries import document_of, next_number, series_of
 from firstlight.library.rules import missing_for_review, tag_lines
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.models import Member
+from firstlight.sightings.models import Sighting
 
 
 @transaction.atomic
@@ -26,6 +28,16 @@ def begin_case(*, outbreak: Outbreak | None, by: Member, at: datetime, number: i
     _add_author(case, by, at=at)
     record("case.begun", case, by=by, at=at)
     return case
+
+
+@transaction.atomic
+def begin_case_from(sighting: Sighting, by: Member, at: datetime) -> str:
+    """Open a draft with a field report's images and words, in the language it was written in; gives its address."""
+    case = begin_case(outbreak=sighting.outbreak, by=by, at=at)
+    attach_series(case, sighting.series.order_by("sightingseries__place"), by=by, at=at)
+    language = sighting.reported_by.language
+    write_case(case, by=by, at=at, **{f"findings_{language}": sighting.text, f"discussion_{language}": sighting.tips})
+    return reverse("edit_case", args=[case.number])
 
 
 @transaction.atomic

@@ -7,15 +7,20 @@ class LibraryConfig(AppConfig):
 
     def ready(self) -> None:
         """Take part in every outbreak: a menu entry, tags for its cases, and a word on what hangs on it."""
-        from firstlight.library.actions import set_up_tags, take_back_tags
+        from firstlight.alerts.hooks import DigestSection, TargetKind, register_digest_section, register_target_kind
+        from firstlight.library.actions import begin_case_from, set_up_tags, take_back_tags
         from firstlight.library.forms import TagsForm
         from firstlight.library.queries import (
+            case_labels,
             case_links,
             case_news,
+            case_target,
             cases_of,
             cases_waiting_for,
             count_published,
+            find_cases,
             first_case_at,
+            new_cases,
         )
         from firstlight.outbreaks.hooks import (
             MenuEntry,
@@ -29,7 +34,13 @@ class LibraryConfig(AppConfig):
             register_share,
             register_tasks,
         )
+        from firstlight.sightings.hooks import Use, register_use
+        from firstlight.visits.hooks import register_item_label
 
+        register_target_kind(TargetKind("case", _("Case"), find_cases, case_target))
+        register_digest_section(DigestSection(20, _("New cases"), new_cases))
+        register_item_label("case", case_labels)
+        register_use(Use("case", _("Case"), begin_case_from))
         register_menu_entry(MenuEntry(20, _("Cases"), "outbreak_cases", count_published))
         register_share(Share(20, "case-tags", _("Case tags"), TagsForm, set_up_tags, take_back_tags))
         register_dependents(cases_of)

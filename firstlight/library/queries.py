@@ -2,6 +2,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db.models import Max, Min, QuerySet
@@ -9,12 +10,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from firstlight.alerts.hooks import DigestItem, Target
+from firstlight.alerts.models import topic_of
 from firstlight.imaging.models import Instance, Receipt, Series, Study
 from firstlight.library.models import Case, CaseTag, CaseVersion
 from firstlight.library.rules import CaseDocument, KeyImageView
 from firstlight.outbreaks.hooks import Link, News, Task, Thing
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.models import Member, Role
+from firstlight.visits.hooks import Label
 
 
 @dataclass(frozen=True)
@@ -232,3 +236,56 @@ def case_links(outbreak: Outbreak, at: datetime) -> Iterator[Link]:
         for reference in document.reference_list:
             url = f"https://doi.org/{reference.doi}" if reference.doi else ""
             yield Link(case, Thing(_("Paper"), reference.text, reference.text, url))
+
+
+def find_cases(words: str, outbreak: Outbreak | None, at: datetime, *, limit: int = 12) -> list[Target]:
+    """Published cases whose number or title has these words, for a notice to point at."""
+    found = (_target(each) for each in published(at, outbreak=outbreak))
+    wanted = words.casefold().split()
+    fitting = (
+        each
+        for each in found
+        if all(word in f"{each.key} {each.title_ko} {each.title_en}".casefold() for word in wanted)
+    )
+    return list(islice(fitting, limit))
+
+
+def case_target(key: str, at: datetime) -> Target | None:
+    """The published case of that number, for a notice that points at it."""
+    version = version_in_force(int(key), at=at) if key.isdecimal() else None
+    return _target(version) if version else None
+
+
+def _target(version: CaseVersion) -> Target:
+    number, words = version.case.number, version.document
+    return Target(str(number), words["title_ko"], words["title_en"], reverse("case", args=[number]))
+
+
+def new_cases(since: datetime, until: datetime) -> list[DigestItem]:
+    """The cases first shown to readers between two moments and still shown at the second; no replay."""
+    firsts = CaseVersion.objects.filter(number=1, in_force_from__gt=since, in_force_from__lte=until)
+    shown = published(until).filter(case__in=firsts.values("case")).exclude(case__outbreak__is_replay=True)
+    began = dict(firsts.values_list("case", "in_force_from"))
+    return [
+        DigestItem(
+            topic_of(each.case.outbreak),
+            began[each.case_id],
+            each.document["title_ko"],
+            each.document["title_en"],
+            reverse("case", args=[each.case.number]),
+        )
+        for each in shown
+    ]
+
+
+def case_labels(numbers: Sequence[str]) -> dict[str, Label]:
+    """How the counts call a case: by its number and its title."""
+    rows = Case.objects.filter(number__in=[int(each) for each in numbers if each.isdecimal()])
+    return {
+        str(each.number): Label(
+            f"증례 {each.number}. {each.title_ko}",
+            f"Case {each.number}. {each.title_en}",
+            reverse("case", args=[each.number]),
+        )
+        for each in rows
+    }

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -30,6 +31,8 @@ from firstlight.library.rules import CaseDocument, with_links
 from firstlight.outbreaks.hooks import frame_of
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.doors import signed_in
+from firstlight.visits.hooks import mark
+from firstlight.visits.queries import counts_of
 from firstlight.web.requests import TimedRequest
 
 
@@ -58,7 +61,11 @@ def case(request: TimedRequest, number: int) -> HttpResponse:
     if version is None:
         raise Http404
     document = CaseDocument.from_json(version.document)
-    return render(request, "library/case.html", case_context(request, document, version.case, version))
+    context = case_context(request, document, version.case, version)
+    outbreak, visited = version.case.outbreak, f"case:{number}"
+    context |= {"visited": visited, "visits": counts_of(until=timezone.localdate(request.at), item=visited)}
+    page = render(request, "library/case.html", context)
+    return mark(page, item=visited, group=f"outbreak:{outbreak.slug}" if outbreak else "")
 
 
 @login_required

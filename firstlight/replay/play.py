@@ -29,9 +29,12 @@ from firstlight.outbreaks.rules import blueprints
 from firstlight.people.actions import add_member
 from firstlight.people.models import Institution, Member, Role
 from firstlight.replay.hospital import Shipment, ship
+from firstlight.replay.notices import play_notices
 from firstlight.replay.numbers import play_numbers
 from firstlight.replay.readiness import play_readiness
+from firstlight.replay.roster import enlist_roster
 from firstlight.replay.script import KOREA_2020, CaseScript, StudyScript, cases, moment, read_toml
+from firstlight.replay.visits import play_visits
 
 ACTOR = "command:demo"
 BLUEPRINT = "novel-respiratory"
@@ -53,6 +56,7 @@ def fill(tell: Tell, *, folder: Path = KOREA_2020) -> list[Account]:
     Each case is one transaction: stopped at any moment and run again, it goes on with the next case.
     """
     accounts, members = enlist(folder)
+    enlist_roster(folder=folder)
     outbreak = activate(folder)
     play_numbers(outbreak, folder=folder)
     play_readiness(outbreak, members, folder=folder)
@@ -66,6 +70,8 @@ def fill(tell: Tell, *, folder: Path = KOREA_2020) -> list[Account]:
             play_case(script, futures, outbreak=outbreak, members=members)
             done += 1
             tell("cases", done, len(scripts))
+    play_notices(outbreak, members, folder=folder)
+    play_visits(outbreak, folder=folder)
     return accounts
 
 
@@ -136,6 +142,7 @@ def enlist(folder: Path) -> tuple[list[Account], dict[str, Member]]:
     for each in raw["members"]:
         member = Member.objects.filter(email=each["email"]).first() or add_member(
             email=each["email"],
+            phone=each["phone"],
             name=f"{each['name_ko']} {each['name_en']}",
             roles=[Role(role) for role in each["roles"]],
             language=each["language"],

@@ -4,21 +4,33 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from firstlight.imaging.policies import can_contribute
+from firstlight.alerts.policies import can_write_notices
+from firstlight.delivery.policies import can_see_post
+from firstlight.imaging.policies import can_keep_quarantine
 from firstlight.library.policies import can_edit_cases
 from firstlight.outbreaks.policies import can_activate
+from firstlight.people.models import Member
+from firstlight.people.policies import can_keep_members
+
+SITE = ((_("Notices"), "alerts"), (_("Cases"), "cases"), (_("Findings and schemes"), "reading"))
+OWN = (
+    (lambda user: isinstance(user, Member), _("What reaches me"), "me"),
+    (can_write_notices, _("Notices: desk"), "notice_desk"),
+    (can_edit_cases, _("Field reports: queue"), "sightings_desk"),
+    (can_edit_cases, _("Cases: desk"), "desk"),
+    (can_keep_quarantine, _("Quarantine"), "quarantine"),
+    (can_keep_members, _("Members"), "members"),
+    (can_see_post, _("Sending"), "post"),
+    (can_activate, _("New outbreak"), "activate_outbreak"),
+)
 
 
 def menus(request: HttpRequest) -> dict[str, Any]:
-    """The header's menu, and in the member's menu only what this member may do."""
+    """The header's menu, what presses under it, and in the member's menu only what this member may do."""
     user = getattr(request, "user", None)
-    own = [
-        (can_edit_cases, _("Editors' desk"), "desk"),
-        (can_contribute, _("Quarantine"), "quarantine"),
-        (can_activate, _("New outbreak"), "activate_outbreak"),
-    ]
-    cases = reverse("cases")
+    site = [(label, reverse(name)) for label, name in SITE]
     return {
-        "site_menu": [{"label": _("Cases"), "url": cases, "current": request.path.startswith(cases)}],
-        "member_menu": [{"label": label, "url": reverse(name)} for may, label, name in own if may(user)],
+        "site_menu": [{"label": label, "url": url, "current": request.path.startswith(url)} for label, url in site],
+        "site_strip": "situation/strip.html",
+        "member_menu": [{"label": label, "url": reverse(name)} for may, label, name in OWN if may(user)],
     }

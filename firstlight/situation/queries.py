@@ -1,6 +1,8 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.urls import reverse
 
 from firstlight.library.queries import CaseCard, cards, published
 from firstlight.outbreaks.hooks import News, Task, Thing, links_of, milestones, news_of, tasks_of
@@ -8,6 +10,7 @@ from firstlight.outbreaks.models import Outbreak
 from firstlight.situation.rules import ClockLine, clock_line
 from firstlight.surveillance.hooks import ResponseFigure, response_figures
 from firstlight.surveillance.queries import KeyFigures, key_figures
+from firstlight.visits.hooks import Label
 
 
 @dataclass(frozen=True)
@@ -68,3 +71,16 @@ def _grouped(pairs: Iterable[tuple[Thing, Thing]]) -> list[Trail]:
 def _identity(thing: Thing) -> tuple[str, str, str]:
     """A paper is the same under its DOI, however a case writes it."""
     return (str(thing.kind), thing.url, "" if thing.url else thing.title_en)
+
+
+def outbreak_labels(slugs: Sequence[str]) -> dict[str, Label]:
+    """How the counts call an outbreak's pages."""
+    return {
+        each.slug: Label(each.name_ko, each.name_en, reverse("outbreak", args=[each.slug]))
+        for each in Outbreak.objects.filter(slug__in=slugs)
+    }
+
+
+def page_labels(keys: Sequence[str]) -> dict[str, Label]:
+    """How the counts call the pages that belong to no outbreak."""
+    return {"home": Label("첫 화면", "Home page", reverse("home"))} if "home" in keys else {}

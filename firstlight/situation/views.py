@@ -12,6 +12,8 @@ from firstlight.outbreaks.policies import can_activate
 from firstlight.situation.queries import standing_of, trails_of
 from firstlight.situation.report import situation_report
 from firstlight.surveillance.queries import key_figures
+from firstlight.visits.hooks import mark
+from firstlight.visits.queries import counts_of
 from firstlight.web.requests import TimedRequest
 
 
@@ -33,18 +35,21 @@ def home(request: TimedRequest) -> HttpResponse:
         "cards": cards(published(request.at)[:8]),
         "may_activate": can_activate(request.user),
     }
-    return render(request, "situation/home.html", context)
+    return mark(render(request, "situation/home.html", context), item="page:home")
 
 
 def outbreak(request: TimedRequest, slug: str) -> HttpResponse:
     """Where an outbreak's response stands: numbers, news, firsts, cases, and what waits for the reader."""
     found = get_object_or_404(Outbreak.objects.known(request.at), slug=slug)
+    name = f"outbreak:{slug}"
     context = {
         **frame_of(found, at=request.at, current="outbreak"),
         "standing": standing_of(found, at=request.at, member=request.user),
         "may_switch": can_activate(request.user),
+        "visited": name,
+        "visits": counts_of(until=timezone.localdate(request.at), group=name),
     }
-    return render(request, "situation/outbreak.html", context)
+    return mark(render(request, "situation/outbreak.html", context), item=name, group=name)
 
 
 def evidence(request: TimedRequest, slug: str) -> HttpResponse:

@@ -7,6 +7,7 @@ class SurveillanceConfig(AppConfig):
 
     def ready(self) -> None:
         """Take part in every outbreak: a menu entry, a panel of numbers, and a word on what hangs on it."""
+        from firstlight.alerts.queries.archive import count_issued
         from firstlight.library.queries import count_published
         from firstlight.outbreaks.hooks import (
             MenuEntry,
@@ -25,4 +26,5 @@ class SurveillanceConfig(AppConfig):
         register_share(Share(60, "numbers", _("Numbers"), PanelForm, set_up_panel, take_back_panel))
         register_dependents(numbers_held)
         register_news(number_news)
+        register_response_number(ResponseNumber(10, _("Notices sent"), count_issued, "outbreak_alerts"))
         register_response_number(ResponseNumber(20, _("Published cases"), count_published, "outbreak_cases"))

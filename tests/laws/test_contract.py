@@ -17,7 +17,7 @@ from tests.cast import Cast
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
     "serve", "demo", "worker", "migrate", "check", "deidentify", "ingest", "member add", "token create",
-    "numbers import",
+    "numbers import", "member import", "bounce",
 ]  # fmt: skip
 
 
@@ -70,9 +70,15 @@ def test_a_bad_variable_is_refused_by_name(tmp_path: Path, variables: dict[str, 
             read(variables, tmp_path)
 
 
+def test_the_feeds_are_where_the_contract_says(cast: Cast, client: Client) -> None:
+    for form in ("atom", "rss", "json"):
+        assert client.get(f"/feeds/alerts.{form}").status_code == 200
+    assert client.get("/feeds/cap/1.xml").status_code == 404
+
+
 def test_the_page_of_every_part_is_where_the_contract_says(cast: Cast, client: Client) -> None:
     type(cast.outbreak).objects.update(activated_at="2020-01-20T00:00:00Z")
-    for path in ("", "cases/", "numbers/", "readiness/"):
+    for path in ("", "alerts/", "cases/", "numbers/", "readiness/"):
         assert client.get(f"/outbreaks/novel-2031/{path}").status_code == 200, path
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/api/openapi.json").json()["info"]["title"] == "Firstlight"

@@ -17,7 +17,8 @@ def test_an_outbreak_that_was_switched_on_has_a_phase_and_a_menu(cast: Cast) -> 
     outbreak = cast.outbreak
     assert outbreak.phase(DAWN) == Phase.objects.get(key="watch")
     urls = [item.url for item in menu_of(outbreak, at=DAWN)]
-    assert urls[:2] == ["/outbreaks/novel-2031/", "/outbreaks/novel-2031/cases/"]
+    assert urls[:2] == ["/outbreaks/novel-2031/", "/outbreaks/novel-2031/alerts/"]
+    assert "/outbreaks/novel-2031/cases/" in urls
     assert Entry.objects.filter(verb="outbreak.activated", target=f"outbreak:{outbreak.pk}").count() == 1
 
 
