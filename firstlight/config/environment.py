@@ -13,6 +13,7 @@ import dj_database_url
 
 from firstlight.delivery.rules.carrier_names import carrier_slug
 from firstlight.delivery.rules.messages import Channel
+from firstlight.delivery.transports.bounces import check_mailbox
 from firstlight.delivery.transports.interface import Carrier
 from firstlight.delivery.transports.opening import open_carrier
 from firstlight.delivery.transports.smtp import SmtpCarrier
@@ -108,6 +109,17 @@ def email(environ: Mapping[str, str], data: Path) -> dict[str, Any]:
         "EMAIL_USE_SSL": carrier.secured == "implicit",
         "EMAIL_TIMEOUT": 20,
     }
+
+
+def bounces(environ: Mapping[str, str]) -> str:
+    """The mailbox that bounced e-mails come to, or none."""
+    url = environ.get("FIRSTLIGHT_BOUNCES", "").strip()
+    try:
+        if url:
+            check_mailbox(url)
+    except ValueError as error:
+        raise BadSetting(f"FIRSTLIGHT_BOUNCES: {error}; use imaps://USER:PASSWORD@HOST/FOLDER") from None
+    return url
 
 
 def number(environ: Mapping[str, str], name: str, default: float, *, least: float, most: float) -> float:

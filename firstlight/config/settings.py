@@ -101,6 +101,7 @@ DEFAULT_FROM_EMAIL = f"Firstlight <no-reply@{_host}>"
 
 # What is sent to many: by which carriers, how long silence is borne, when too much fails, how long the log is kept.
 CARRIERS = environment.carriers(os.environ, DATA)
+BOUNCES = environment.bounces(os.environ)
 DELIVERY_UNKNOWN_AFTER = timedelta(
     hours=environment.number(os.environ, "FIRSTLIGHT_SMS_UNKNOWN_HOURS", 24, least=1, most=72)
 )

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from textwrap import dedent
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firstlight.config import environment
+from firstlight.delivery.actions.bounces import collect_bounces
 from firstlight.delivery.rules.messages import Fate, Report
 from firstlight.delivery.transports import CarrierDown
 from firstlight.delivery.transports.bounces import fetch_bounces, read_bounce, read_stream
@@ -329,6 +332,22 @@ def test_a_mailbox_is_read_and_marked_only_as_its_reports_are_taken() -> None:
         assert [report.reason[:5] for report in fetch_bounces(url, verify=verify)] == ["5.1.1", "5.2.2"]
         assert server.seen == {0, 1, 2}
         assert list(fetch_bounces(url, verify=verify)) == []
+
+
+@pytest.mark.django_db
+def test_the_clock_collects_what_the_setting_names(settings: Any) -> None:
+    forged = POSTFIX.replace("\n", "\r\n").encode()
+    with mailbox([forged]) as (server, url):
+        settings.BOUNCES = url
+        assert collect_bounces(datetime(2031, 3, 1, tzinfo=UTC)) == 0, "signed by another server"
+        assert server.seen == {0}
+
+
+def test_a_mailbox_that_cannot_be_meant_is_refused_by_name() -> None:
+    assert environment.bounces({}) == ""
+    with pytest.raises(environment.BadSetting, match="FIRSTLIGHT_BOUNCES") as error:
+        environment.bounces({"FIRSTLIGHT_BOUNCES": "pop://u:hush@h/"})
+    assert "hush" not in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from firstlight.delivery.actions import (
     stop_mailing,
 )
 from firstlight.delivery.models import Attempt, Delivery, Mailing
+from firstlight.delivery.queries.sending import ids_without_fate
 from firstlight.delivery.rules.messages import Answer, Fate, Message, Outcome, Report
 from firstlight.delivery.rules.words import Words
 from firstlight.people.models import ContactPoint, Severity
@@ -332,3 +333,13 @@ def test_a_channel_without_words_fails_with_a_word(post: Post, clock: Clock) -> 
     post.send(post.lane(carrier))
     row = Delivery.objects.get()
     assert not carrier.given and (row.state, row.reason) == ("failed", "no wording for this channel")
+
+
+def test_a_carrier_that_does_not_call_is_asked_again_after_a_restart(post: Post) -> None:
+    post.mailing(post.members(3), "sms")
+    first, second, third = Delivery.objects.order_by("pk").values_list("pk", flat=True)
+    sent = {"state": "sent", "carrier": "asked", "sent_at": post.at}
+    Delivery.objects.filter(pk=first).update(**sent, carrier_id="r1.a")
+    Delivery.objects.filter(pk=second).update(**{**sent, "state": "delivered"}, carrier_id="r1.b")
+    Delivery.objects.filter(pk=third).update(**{**sent, "sent_at": post.at - timedelta(days=4)}, carrier_id="r0.c")
+    assert list(ids_without_fate("asked", post.at)) == ["r1.a"]

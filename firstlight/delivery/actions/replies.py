@@ -8,7 +8,7 @@ from django.conf import settings
 from firstlight.delivery.hooks import repliers
 from firstlight.delivery.models import Delivery
 from firstlight.delivery.rules.messages import Channel, Reply
-from firstlight.delivery.rules.phones import BadPhone, read_phone
+from firstlight.people.rules.phones import BadPhone, read_phone
 
 
 def take_replies(replies: Sequence[Reply], *, at: datetime) -> int:

@@ -6,8 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from firstlight.delivery.rules.messages import Channel
-from firstlight.delivery.rules.phones import masked
 from firstlight.delivery.transports.console import OutboxEntry, read_outbox
+from firstlight.people.rules.phones import masked
 
 MOST_PHONES = 30
 MOST_LETTERS = 40

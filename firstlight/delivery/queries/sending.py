@@ -1,8 +1,8 @@
 """What is being sent, and what became of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Min
 from django.utils.translation import get_language
@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from firstlight.delivery.models import Delivery, Mailing, Wording
 from firstlight.delivery.rules.states import HANDED_OVER, State
 
+REPORTS_AWAITED = timedelta(hours=72)
 WAITING = (Delivery.State.CREATED, Delivery.State.SENDING)
 
 
@@ -125,3 +126,9 @@ def failures_by_reason(since: datetime, most: int = 50) -> list[Failures]:
     )
     rows = failed.order_by().values_list("channel", "carrier", "state", "reason").annotate(count=Count("pk"))
     return [Failures(*row) for row in rows.order_by("-count")[:most]]
+
+
+def ids_without_fate(carrier: str, at: datetime) -> Iterator[str]:
+    """The carrier's own ids of what it took and has said nothing of, as long as a word may still come."""
+    rows = Delivery.objects.filter(carrier=carrier, state=State.SENT, sent_at__gt=at - REPORTS_AWAITED)
+    return rows.exclude(carrier_id="").values_list("carrier_id", flat=True).iterator(chunk_size=2000)

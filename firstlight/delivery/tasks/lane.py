@@ -19,6 +19,7 @@ from firstlight.delivery.actions.replies import take_replies
 from firstlight.delivery.actions.reports import take_reports
 from firstlight.delivery.actions.shifts import LEASE, leave_shift, take_shift
 from firstlight.delivery.models import Mailing
+from firstlight.delivery.queries.sending import ids_without_fate
 from firstlight.delivery.rules.alarm import is_alarming_lately
 from firstlight.delivery.rules.circuit import Trust
 from firstlight.delivery.rules.messages import Answer, Channel, Report
@@ -27,7 +28,7 @@ from firstlight.delivery.rules.verdicts import verdict
 from firstlight.delivery.tasks.line import Answered, Clock, Line
 from firstlight.delivery.tasks.pile import Parcel
 from firstlight.delivery.tasks.script import Script, report_link, script_of
-from firstlight.delivery.transports.interface import Carrier
+from firstlight.delivery.transports.interface import Asked, Carrier
 
 log = logging.getLogger(__name__)
 
@@ -103,12 +104,18 @@ class Lane:
             return False
         if not is_open:
             for line in self.lines:
+                self._ask_again(line.carrier)
                 line.open()
         elif any(line.has_lost_a_thread() for line in self.lines):
             # With fewer threads it would go on, ever slower, and look well: a new process is better.
             raise ThreadLost(self.channel)
         self.turn()
         return True
+
+    def _ask_again(self, carrier: Carrier) -> None:
+        """What an earlier process handed over, a carrier that does not call must be asked about."""
+        if isinstance(carrier, Asked):
+            carrier.resume(ids_without_fate(carrier.name, self.at))
 
     def turn(self) -> None:
         """Write down what was answered and told, and feed the lines."""

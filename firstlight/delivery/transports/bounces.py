@@ -75,7 +75,7 @@ def fetch_bounces(url: str, *, verify: Verify) -> Iterator[Report]:
     Mail that is not a bounce is marked as read too: the mailbox should be for bounces alone. Raises ValueError for a
     bad setting and CarrierDown for a mailbox that cannot be read. Options: tls (0, 1 for STARTTLS), timeout, ca.
     """
-    parts = CarrierUrl.parse(url)
+    parts = check_mailbox(url)
     mailbox = _open_mailbox(parts)
     try:
         for uid in _unread(mailbox):
@@ -190,13 +190,19 @@ def _date(mail: Message) -> datetime | None:
     return at if at.tzinfo else None
 
 
-def _open_mailbox(url: CarrierUrl) -> imaplib.IMAP4:
+def check_mailbox(setting: str) -> CarrierUrl:
+    """Take the mailbox's setting apart; raises ValueError with a sentence that holds no password."""
+    url = CarrierUrl.parse(setting)
     if url.scheme not in {"imap", "imaps"}:
         raise ValueError("the mailbox of bounces is imap:// or imaps://")
     url.require("host", "user", "password")
     url.refuse_unknown({"tls", "timeout", "ca"})
     if url.scheme == "imap" and not url.option_bool("tls", True) and url.host not in {"localhost", "127.0.0.1", "::1"}:
         raise ValueError("imap: a password leaves this machine only over TLS")
+    return url
+
+
+def _open_mailbox(url: CarrierUrl) -> imaplib.IMAP4:
     try:
         return _signed_in(url)
     except (imaplib.IMAP4.error, OSError) as error:

@@ -1,6 +1,6 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from firstlight.delivery.rules.messages import Channel, Message, Outcome, Reply, Report
 
@@ -57,3 +57,11 @@ class Carrier(Protocol):
 
     def read_call(self, fields: Mapping[str, str], body: bytes) -> Inbox:
         """Read a carrier's call to our report address: its fields and raw body; raises ValueError for nonsense."""
+
+
+@runtime_checkable
+class Asked(Protocol):
+    """A carrier that must be asked what became of messages, since it neither calls nor tells."""
+
+    def resume(self, carrier_ids: Iterable[str]) -> None:
+        """Ask again about messages that an earlier process had handed over."""

@@ -21,11 +21,11 @@ import urllib3
 
 from firstlight.delivery.rules.counting import Plan, Scheme, count
 from firstlight.delivery.rules.messages import Answer, Channel, Fate, Message, Outcome, Report
-from firstlight.delivery.rules.phones import BadPhone, national
 from firstlight.delivery.rules.reasons import cleaned
 from firstlight.delivery.transports.calls import BrokeOff, Host, HttpAnswer, NotReached, call_path, host_of
 from firstlight.delivery.transports.carrier_url import CarrierUrl
 from firstlight.delivery.transports.interface import CarrierDown, Inbox
+from firstlight.people.rules.phones import BadPhone, national
 
 OPTIONS = frozenset({"sender", "poll_seconds", "timeout", "ca"})
 BATCH = 100

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from firstlight.delivery.rules.phones import BadPhone, PhoneFault, masked, national, read_phone
+from firstlight.people.rules.phones import BadPhone, PhoneFault, masked, national, read_phone
 
 WRITINGS = [
     "010-1234-5678",
