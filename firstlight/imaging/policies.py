@@ -1,20 +1,25 @@
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
+from firstlight.imaging.hooks import has_something_to_send
 from firstlight.people.models import Member, Role
 
 KEEPERS = (Role.EDITOR, Role.COORDINATOR, Role.ADMINISTRATOR)
 
 
 def can_contribute(member: object) -> bool:
-    """Whether this person may send images to the depository; every member may, with their receipts."""
-    return isinstance(member, Member) and member.is_active and member.has_role(Role.MEMBER, *KEEPERS)
+    """Whether this person may send images to the depository."""
+    if not isinstance(member, Member) or not member.is_active:
+        return False
+    return member.has_role(*KEEPERS) or has_something_to_send(member)
 
 
 def check_can_contribute(member: object) -> None:
-    """Images come from members."""
+    """Images come from editors, site coordinators, administrators, and members whose field report waits for them."""
     if not can_contribute(member):
-        raise PermissionDenied(_("Only members can send images."))
+        raise PermissionDenied(
+            _("Only editors, site coordinators, administrators and authors of an open field report can send images.")
+        )
 
 
 def can_keep_quarantine(member: object) -> bool:

@@ -79,3 +79,8 @@ def reports_of(outbreak: Outbreak) -> list[str]:
     count = Sighting.objects.filter(outbreak=outbreak).count()
     sentence = ngettext("%(count)d field report belongs to it.", "%(count)d field reports belong to it.", count)
     return [sentence % {"count": count}] if count else []
+
+
+def has_open_report(member: Member) -> bool:
+    """Whether a report of this member is open, and so waits for images."""
+    return Sighting.objects.filter(reported_by=member, closed_at__isnull=True).exists()

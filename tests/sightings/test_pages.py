@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from firstlight.imaging.models import Series, Study
+from firstlight.imaging.policies import can_contribute
 from firstlight.outbreaks.models import Outbreak
-from firstlight.sightings.actions import send_report
+from firstlight.sightings.actions import answer_report, send_report
 from firstlight.sightings.models import Sighting
 from tests.cast import DAWN, Cast
 
@@ -123,3 +124,10 @@ def test_images_go_only_from_their_sender_to_their_own_report(client: Client, ca
     assert answer.json() == {"attached": 1}
     other = {"authorization": f"Bearer {cast.token(cast.sora)}"}
     assert client.post(address, body, content_type="application/json", headers=other).status_code == 404
+
+
+def test_a_member_may_send_images_only_while_their_report_is_open(cast: Cast, sent: Sighting) -> None:
+    assert can_contribute(cast.noel)
+    assert not can_contribute(cast.sora)
+    answer_report(sent, word="Thank you.", by=cast.haneul, at=YESTERDAY)
+    assert not can_contribute(cast.noel)
