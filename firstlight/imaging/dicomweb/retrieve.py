@@ -12,6 +12,7 @@ from firstlight.imaging import store
 from firstlight.imaging.dicomweb.multipart import multipart_response
 from firstlight.imaging.models import Instance, Series
 from firstlight.imaging.rendering import NotRenderable, Window, decode_frame, render
+from firstlight.imaging.veil import Veil, packed_veiled_series
 from firstlight.web.problems import problem
 
 # PS3.18 table 8.7.3-2 and following: the media type of each stored transfer syntax's frames.
@@ -36,6 +37,16 @@ THUMBNAIL_PX = 320
 def series_metadata(request: HttpRequest, series: Series) -> HttpResponse:
     """A series' ready-made DICOM JSON: a file, sent as it lies."""
     packed = store.read(series.metadata_object, room="metadata")
+    return _json_as_packed(request, packed)
+
+
+def veiled_series_metadata(request: HttpRequest, series: Series, *, veil: Veil, place: int) -> HttpResponse:
+    """What a series' DICOM JSON may say behind a veil; made once and kept."""
+    name = f"veiled {series.metadata_object} {veil.root} {place}"
+    packed = store.remembered(
+        name,
+        lambda: packed_veiled_series(store.read(series.metadata_object, room="metadata"), veil=veil, place=place),
+    )
     return _json_as_packed(request, packed)
 
 
