@@ -3,7 +3,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from firstlight.audit.actions import record
 from firstlight.imaging.actions import close_to_public, open_to_public
 from firstlight.imaging.models import Instance, Series, Study
+from firstlight.library.hooks import hold_on
 from firstlight.library.models import Authorship, Case, CaseSeries, CaseTag, CaseVersion, KeyImage
 from firstlight.library.policies import check_can_edit_cases, check_can_publish
 from firstlight.library.queries import document_of, next_number, series_of
@@ -165,6 +166,8 @@ def publish_case(case: Case, *, by: Member, at: datetime) -> CaseVersion:
     """Show a reviewed case to the world: a new version is in force, and its images are open to anyone."""
     case = Case.objects.select_for_update().get(pk=case.pk)
     check_can_publish(by, case)
+    if why_not := hold_on(case, at=at):
+        raise PermissionDenied(why_not)
     if case.submitted_by is None:
         raise ValidationError(_("Only a case that was sent for review can be published."))
     document = document_of(case)
