@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "firstlight.situation",
     "firstlight.readiness",
     "firstlight.surveillance",
+    "firstlight.weekly",
     "firstlight.library",
     "firstlight.sightings",
     "firstlight.reading",

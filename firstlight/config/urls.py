@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("firstlight.outbreaks.urls")),
     path("", include("firstlight.alerts.urls")),
     path("", include("firstlight.people.urls")),
+    path("", include("firstlight.weekly.urls")),
     path("", include("firstlight.library.urls")),
     path("", include("firstlight.readiness.urls")),
     path("", include("firstlight.surveillance.urls")),
