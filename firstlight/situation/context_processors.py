@@ -11,13 +11,15 @@ from firstlight.library.policies import can_edit_cases
 from firstlight.outbreaks.policies import can_activate
 from firstlight.people.models import Member
 from firstlight.people.policies import can_keep_members
+from firstlight.weekly.policies import can_run_rounds
 
-SITE = ((_("Notices"), "alerts"), (_("Cases"), "cases"), (_("Findings and schemes"), "reading"))
+SITE = ((_("Notices"), "alerts"), (_("Weekly case"), "weekly"), (_("Cases"), "cases"), (_("Findings and schemes"), "reading"))
 OWN = (
     (lambda user: isinstance(user, Member), _("What reaches me"), "me"),
     (can_write_notices, _("Notices: desk"), "notice_desk"),
     (can_edit_cases, _("Field reports: queue"), "sightings_desk"),
     (can_edit_cases, _("Cases: desk"), "desk"),
+    (can_run_rounds, _("Weekly case: desk"), "weekly_desk"),
     (can_keep_quarantine, _("Quarantine"), "quarantine"),
     (can_keep_members, _("Members"), "members"),
     (can_see_post, _("Sending"), "post"),
