@@ -6,10 +6,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from firstlight.library.models import Case
+from firstlight.library.queries import poster_address, viewer_series
 from firstlight.library.rules import CaseDocument, link_key_images, with_links
 from firstlight.people.doors import signed_in
 from firstlight.people.models import Member
@@ -98,7 +100,7 @@ def reveal_shown(request: TimedRequest, round_: Round, document: CaseDocument | 
     """What a page shows once the answer is out."""
     groups, left_out = distribution(round_, at=request.at)
     return {
-        "document": with_links(document) if document else None,
+        **(_open_images(document) if document else {"document": None}),
         "certainty": Case.Certainty(document.certainty).label if document and document.certainty else "",
         "groups": groups,
         "left_out": left_out,
@@ -106,6 +108,16 @@ def reveal_shown(request: TimedRequest, round_: Round, document: CaseDocument | 
         "comments": comments_on(round_, at=request.at),
         "comment_form": CommentForm(),
         "reason_form": ReasonForm(),
+    }
+
+
+def _open_images(document: CaseDocument) -> dict[str, object]:
+    """A published case's images as the library shows them, so that its words can point at them."""
+    language = (get_language() or "en")[:2]
+    return {
+        "document": with_links(document),
+        "viewer_series": viewer_series(document, language=language),
+        "poster": poster_address(document),
     }
 
 
