@@ -67,8 +67,8 @@ def _reviewed_case(
         stack = _received(send(study), author, script)
         attach_series(case, {instance.series for instance in stack}, by=author, at=at)
         for image in study.key_images:
-            words = {"caption_ko": image.caption_ko, "caption_en": image.caption_en}
-            add_key_image(case, stack[study.place_of(image)], by=author, at=at, **words)
+            shown = stack[study.place_of(image)]
+            add_key_image(case, shown, by=author, at=at, caption_ko=image.caption_ko, caption_en=image.caption_en)
     write_case(case, by=author, at=at, **script.texts)
     return submit_case(case, by=author, at=script.submitted_at)
 

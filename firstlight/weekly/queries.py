@@ -20,7 +20,7 @@ from firstlight.weekly.rules.marking import Key, Verdict, verdict_on
 from firstlight.weekly.rules.naming import normalised, suspicion
 from firstlight.weekly.rules.practice import next_key
 from firstlight.weekly.rules.ranking import Tally, placed
-from firstlight.weekly.vocabulary import Term, Vocabulary, shipped
+from firstlight.weekly.vocabulary import Term, Vocabulary, shipped, vocabulary_of
 
 # A text that the vocabulary does not know is shown to the public only when this many wrote it.
 SHOWN_FROM = 2
@@ -28,7 +28,7 @@ SHOWN_FROM = 2
 
 def vocabulary(at: datetime) -> Vocabulary:
     """The shipped diagnoses with what the society added."""
-    return Vocabulary.of([*shipped(), *(_term(row, at) for row in Diagnosis.objects.filter(added_at__lte=at))])
+    return vocabulary_of((*shipped(), *(_term(row, at) for row in Diagnosis.objects.filter(added_at__lte=at))))
 
 
 def _term(row: Diagnosis, at: datetime) -> Term:

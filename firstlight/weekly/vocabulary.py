@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,12 @@ class Vocabulary:
     def suggestions(self) -> list[Term]:
         """What readers may be offered, whatever is asked this week."""
         return sorted((each for each in self.terms.values() if each.is_suggested), key=lambda each: each.label_en)
+
+
+@lru_cache(maxsize=4)
+def vocabulary_of(terms: tuple[Term, ...]) -> Vocabulary:
+    """A vocabulary of these, kept: it is the same from page to page."""
+    return Vocabulary.of(terms)
 
 
 @cache
