@@ -3,6 +3,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
+from firstlight.library.models import Authorship
 from firstlight.library.policies import can_edit_cases
 from firstlight.people.models import Member
 from firstlight.weekly.models import Round
@@ -21,7 +22,8 @@ def check_can_run_rounds(member: object) -> None:
 
 def knows_the_answer(member: Member, round_: Round) -> bool:
     """Whether this person wrote in the case or approved it."""
-    return round_.scheduled_by_id == member.pk or round_.case.authorships.filter(member=member).exists()
+    wrote = Authorship.objects.filter(case=round_.case_id, member=member)
+    return round_.scheduled_by_id == member.pk or wrote.exists()
 
 
 def check_can_answer(member: object, round_: Round, *, at: datetime) -> None:

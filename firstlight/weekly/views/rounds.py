@@ -125,7 +125,7 @@ def _open_images(document: CaseDocument) -> dict[str, object]:
 @require_POST
 def answer(request: TimedRequest, key: str) -> HttpResponse:
     """Keep a member's answers."""
-    round_ = round_or_404(request, key)
+    round_ = get_object_or_404(Round.objects.begun(request.now), key=key)
     member = signed_in(request)
     form = AnswerForm(request.POST, round_=round_, entry=None, shows_name=False)
     # The body has been read by now. The request's own `now` is when its head came: by sending the rest slowly,
