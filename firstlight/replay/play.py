@@ -35,6 +35,7 @@ from firstlight.replay.readiness import play_readiness
 from firstlight.replay.roster import enlist_roster
 from firstlight.replay.script import KOREA_2020, CaseScript, StudyScript, cases, moment, read_toml
 from firstlight.replay.visits import play_visits
+from firstlight.replay.weekly import play_weekly
 
 ACTOR = "command:demo"
 BLUEPRINT = "novel-respiratory"
@@ -72,6 +73,7 @@ def fill(tell: Tell, *, folder: Path = KOREA_2020) -> list[Account]:
             tell("cases", done, len(scripts))
     play_notices(outbreak, members, folder=folder)
     play_visits(outbreak, folder=folder)
+    play_weekly(members, folder=folder)
     return accounts
 
 

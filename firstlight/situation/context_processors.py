@@ -13,7 +13,12 @@ from firstlight.people.models import Member
 from firstlight.people.policies import can_keep_members
 from firstlight.weekly.policies import can_run_rounds
 
-SITE = ((_("Notices"), "alerts"), (_("Weekly case"), "weekly"), (_("Cases"), "cases"), (_("Findings and schemes"), "reading"))
+SITE = (
+    (_("Notices"), "alerts"),
+    (_("Weekly case"), "weekly"),
+    (_("Cases"), "cases"),
+    (_("Findings and schemes"), "reading"),
+)
 OWN = (
     (lambda user: isinstance(user, Member), _("What reaches me"), "me"),
     (can_write_notices, _("Notices: desk"), "notice_desk"),

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -5,8 +7,11 @@ class WeeklyConfig(AppConfig):
     name = "firstlight.weekly"
 
     def ready(self) -> None:
-        """Keep what is being asked from being published before its time."""
+        """Keep what is being asked from being published before its time, and reveal it when its time has come."""
+        from firstlight.delivery.hooks import Chore, register_chore
         from firstlight.library.hooks import register_hold
+        from firstlight.weekly.actions import reveal_due
         from firstlight.weekly.hooks import hold_while_asked
 
         register_hold(hold_while_asked)
+        register_chore(Chore("reveal weekly cases", timedelta(minutes=1), reveal_due))
