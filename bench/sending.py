@@ -81,6 +81,7 @@ def main() -> None:
     arguments.add_argument("--delay", type=float, default=0, help="milliseconds until a sink answers")
     arguments.add_argument("--postgres", action="store_true")
     arguments.add_argument("--only", choices=["rate", "urgent", "memory", "bare"])
+    arguments.add_argument("--log", type=Path, default=Path(os.devnull), help="where the sender writes its log")
     given = arguments.parse_args()
     if given.only == "bare":
         send_bare(*json.loads(sys.stdin.readline()))
@@ -165,7 +166,7 @@ class House:
 
     def __init__(self, folder: Path, smtp: Sink, http: Sink, given: argparse.Namespace) -> None:
         self.smtp, self.http, self.given = smtp, http, given
-        self._log = (folder / "sender.log").open("w")
+        self._log = given.log.open("w")
         lines = given.connections
         os.environ["FIRSTLIGHT_EMAIL"] = f"smtp://127.0.0.1:{smtp.port}?sender=no-reply@example.org&connections={lines}"
         os.environ["FIRSTLIGHT_SMS"] = f"http+sms://token@127.0.0.1:{http.port}/send?connections={lines}"
@@ -239,7 +240,7 @@ class House:
         command = [sys.executable, "-m", "firstlight.cli", "worker", "--only", "sending"]
         process = subprocess.Popen(command, stderr=self._log)
         try:
-            _wait_until_ready(process.pid)
+            _wait_until_ready(process)
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
@@ -363,13 +364,15 @@ def _rate(said: dict[str, Any]) -> float:
     return float(said["distinct"] / (said["last"] - said["first"])) if said["last"] > said["first"] else 0.0
 
 
-def _wait_until_ready(pid: int) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes]) -> None:
     """Until the process sends on both channels, and the work of its start is over."""
     from firstlight.delivery.models import Shift
 
     while True:
         holders = Shift.objects.filter(work__in=("email", "sms")).values_list("held_by", flat=True)
-        if sum(int(each.rpartition(":")[2] or 0) in _family(pid) for each in holders) == 2:
+        if process.poll() is not None:
+            raise SystemExit("the sender fell over: see its log")
+        if sum(int(each.rpartition(":")[2] or 0) in _family(process.pid) for each in holders) == 2:
             break
         time.sleep(0.1)
     time.sleep(2)

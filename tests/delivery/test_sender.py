@@ -1,7 +1,7 @@
 """A lane turned by hand: what carriers do, and what becomes of the messages."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,7 +15,7 @@ from firstlight.delivery.actions import (
 )
 from firstlight.delivery.models import Attempt, Delivery, Mailing
 from firstlight.delivery.queries.sending import ids_without_fate
-from firstlight.delivery.rules.messages import Answer, Fate, Message, Outcome, Report
+from firstlight.delivery.rules.messages import Answer, Fate, Message, Outcome, Reply, Report
 from firstlight.delivery.rules.words import Words
 from firstlight.people.models import ContactPoint, Severity
 from tests.delivery.carriers import Clock, FakeCarrier, never, taken
@@ -343,3 +343,52 @@ def test_a_carrier_that_does_not_call_is_asked_again_after_a_restart(post: Post)
     Delivery.objects.filter(pk=second).update(**{**sent, "state": "delivered"}, carrier_id="r1.b")
     Delivery.objects.filter(pk=third).update(**{**sent, "sent_at": post.at - timedelta(days=4)}, carrier_id="r0.c")
     assert list(ids_without_fate("asked", post.at)) == ["r1.a"]
+
+
+def test_what_a_failing_database_did_not_take_is_written_later(
+    post: Post, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import OperationalError
+
+    from firstlight.delivery.tasks import lane as module
+
+    mailing = post.mailing(post.members(3), "sms")
+    carrier = FakeCarrier(clock=clock, dedicated=True)
+    lane = post.lane(carrier)
+    lane.turn()
+    seat = lane.lines[0].seats[0]
+    seat.turn()
+    carrier.told = [Report(Fate.DELIVERED, each.client_id) for each in carrier.given]
+    seat.turn()
+    for broken in ("settle", "take_reports"):
+        with monkeypatch.context() as patch, pytest.raises(OperationalError):
+            patch.setattr(module, broken, lambda *_, **__: (_ for _ in ()).throw(OperationalError("locked")))
+            lane.turn()
+    post.turn(lane)
+    assert post.states(mailing) == {"delivered": 3} and len(carrier.given) == 3
+
+
+def test_a_reader_of_replies_that_stumbles_stops_nobody(
+    post: Post, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from firstlight.delivery import hooks
+
+    heard: list[str] = []
+
+    def stumble(reply: Reply, delivery: Delivery, at: datetime) -> bool:
+        raise LookupError(reply.text)
+
+    def hear(reply: Reply, delivery: Delivery, at: datetime) -> bool:
+        heard.append(reply.text)
+        return True
+
+    monkeypatch.setattr(hooks, "_repliers", [stumble, hear])
+    post.mailing(post.members(1, "sms"), "sms")
+    ContactPoint.objects.update(address="+821023456789")
+    carrier = FakeCarrier(clock=clock, dedicated=True)
+    lane = post.lane(carrier)
+    post.send(lane)
+    carrier.replies = [Reply("01023456789", "a private word")]
+    post.turn(lane)
+    assert heard == ["a private word"]
+    assert "LookupError" in caplog.text and "private" not in caplog.text

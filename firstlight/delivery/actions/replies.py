@@ -1,14 +1,21 @@
 """Take the text messages that people send back."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import transaction
 
 from firstlight.delivery.hooks import repliers
 from firstlight.delivery.models import Delivery
 from firstlight.delivery.rules.messages import Channel, Reply
 from firstlight.people.rules.phones import BadPhone, read_phone
+
+log = logging.getLogger(__name__)
+
+Replier = Callable[[Reply, Delivery, datetime], bool]
 
 
 def take_replies(replies: Sequence[Reply], *, at: datetime) -> int:
@@ -18,7 +25,19 @@ def take_replies(replies: Sequence[Reply], *, at: datetime) -> int:
 
 def _take(reply: Reply, at: datetime) -> bool:
     last = _last_to(reply.sender)
-    return last is not None and any(understands(reply, last, at) for understands in repliers())
+    return last is not None and any(_understands(each, reply, last, at) for each in repliers())
+
+
+def _understands(replier: Replier, reply: Reply, last: Delivery, at: datetime) -> bool:
+    """Whether this app understood; a fault of one must neither hide the reply from the others nor stop the sending."""
+    try:
+        with transaction.atomic():
+            return replier(reply, last, at)
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 — another app's fault, whose words may hold what a person wrote
+        log.error("A reply could not be read (%s)", type(error).__name__)  # noqa: TRY400
+        return False
 
 
 def _last_to(sender: str) -> Delivery | None:

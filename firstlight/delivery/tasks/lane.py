@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -159,11 +160,12 @@ class Lane:
     def _listen(self) -> None:
         for line in self.lines:
             # What was told is looked at after the answers that came before it.
-            told = [line.inboxes.popleft() for _ in range(len(line.inboxes))]
+            told = [line.inboxes[place] for place in range(len(line.inboxes))]
             self._write_answers(line)
-            reports = [report for inbox in told for report in inbox.reports]
-            self._take_reports(line.carrier.name, reports)
+            self._take_reports(line.carrier.name, [report for inbox in told for report in inbox.reports])
             take_replies([reply for inbox in told for reply in inbox.replies], at=self.at)
+            # Only now: what the database did not take is read again, and read twice it changes nothing.
+            _drop(line.inboxes, len(told))
 
     def _write_answers(self, line: Line) -> None:
         """Write one batch: those that come in meanwhile wait for the next, so that commits stay few."""
@@ -252,9 +254,10 @@ class Lane:
 
     def _give_back_unused(self) -> None:
         for line in self.lines:
-            rows = [line.unused.popleft().row for _ in range(len(line.unused))]
+            rows = [line.unused[place].row for place in range(len(line.unused))]
             if rows:
                 give_back(rows, by=self._sender)
+                _drop(line.unused, len(rows))
 
     def _feed(self) -> None:
         """Give the first trusted carrier what is due; one that is tried again gets a single message, others their own.
@@ -330,6 +333,11 @@ class Lane:
         if standing != before or self._now() - noted_at >= NOTE_EVERY_SECONDS:
             note_line(line.carrier.name, self.channel, place, standing, at=self.at)
             self._noted[line.carrier.name] = standing, self._now()
+
+
+def _drop(queue: deque[Any], count: int) -> None:
+    for _ in range(count):
+        queue.popleft()
 
 
 def _ahead(line: Line) -> int:

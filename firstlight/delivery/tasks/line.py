@@ -53,9 +53,11 @@ class Line:
         self._prober: Seat | None = None
 
     def open(self) -> None:
-        """Start a thread for each connection that the carrier allows."""
+        """Start a thread for each connection that the carrier allows, where none is at work already."""
         self.is_closing = False
         for number, seat in enumerate(self.seats):
+            if seat.thread is not None and seat.thread.is_alive():
+                continue
             seat.thread = threading.Thread(target=seat.work, name=f"{self.carrier.name}-{number}", daemon=True)
             seat.thread.start()
 

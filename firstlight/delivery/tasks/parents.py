@@ -14,11 +14,13 @@ def end_with(parent: int) -> None:
     """Have this process told to stop when its parent is gone."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    threading.Thread(target=_watch, args=(parent,), name="parent", daemon=True).start()
+        if os.getppid() != parent:  # gone before it could be asked for
+            os.kill(os.getpid(), signal.SIGTERM)
+    else:
+        threading.Thread(target=_watch, args=(parent,), name="parent", daemon=True).start()
 
 
 def _watch(parent: int) -> None:
-    """Where the system does not tell, and for a parent that was gone before it could be asked to."""
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)

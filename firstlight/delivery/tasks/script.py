@@ -66,7 +66,7 @@ class Script:
             language=part.language,
             subject=filled(part.subject, values),
             html=filled(part.html, values),
-            headers=_leaving(self.leave.to(row.delivery_id, self.key)) if self.leave else (),
+            headers=_leaving(values.get(LEAVE) or self.leave.to(row.delivery_id, self.key)) if self.leave else (),
             report_to=report.to(row.delivery_id, self.key) if report else "",
             valid_until=self.expires_at,
         )
