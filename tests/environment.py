@@ -7,6 +7,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
+# How long an example takes says something of the machine and nothing of the code.
+settings.register_profile("firstlight", deadline=None)
+settings.load_profile("firstlight")
+
 DATA = Path(tempfile.mkdtemp(prefix="firstlight-tests-"))
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 (DATA / "static").mkdir()

@@ -374,7 +374,9 @@ def test_a_new_process_asks_for_what_the_old_one_awaited() -> None:
         url = f"korea+http://access-key:secret-key@127.0.0.1:{port}/s/1?sender=0212345678&poll_seconds=0.01"
         before = opened(url)
         assert isinstance(before, KoreaCarrier)
-        outcomes = before.connect().send(numbered(3))
+        first = before.connect()
+        outcomes = first.send(numbered(3))
+        first.close()
         after = opened(url)
         assert isinstance(after, KoreaCarrier)
         after.resume([outcome.carrier_id for outcome in outcomes])

@@ -171,7 +171,7 @@ def test_when_the_line_breaks_the_rest_waits() -> None:
 def test_a_line_that_kannel_closed_between_messages_is_opened_again() -> None:
     closing = ACCEPTED.replace(b"\r\n\r\n", b"\r\nKeep-Alive: no\r\n\r\n")
     with Scripted(closing) as kannel, connected(kannel.url) as connection:
-        kept = connection.line
+        kept = connection.line.connection
         assert answers(connection.send([write(), write()])) == [Answer.TAKEN] * 2
         assert kannel.lines == 1
         kept.sock.shutdown(socket.SHUT_RD)

@@ -11,11 +11,9 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
-import urllib3
-
 from firstlight.delivery.rules.messages import Answer, Channel, Fate, Message, Outcome, Reply, Report
 from firstlight.delivery.rules.reasons import cleaned
-from firstlight.delivery.transports.calls import BrokeOff, Host, HttpAnswer, NotReached, call_path, host_of
+from firstlight.delivery.transports.calls import BrokeOff, Host, HttpAnswer, Line, NotReached, call_path, host_of
 from firstlight.delivery.transports.carrier_url import CarrierUrl
 from firstlight.delivery.transports.interface import CarrierDown, Inbox
 
@@ -52,7 +50,7 @@ class HttpCarrier:
 
     def connect(self) -> "HttpConnection":
         """A line that is opened by its first message."""
-        return HttpConnection(self, self.host.pool())
+        return HttpConnection(self, self.host.line())
 
     def read_call(self, fields: Mapping[str, str], body: bytes) -> Inbox:
         """Reports and replies as JSON, one or a list, or as a form; ValueError when unsigned or not understood.
@@ -67,7 +65,7 @@ class HttpConnection:
     """One kept line to the provider."""
 
     carrier: HttpCarrier
-    pool: urllib3.HTTPConnectionPool
+    line: Line
 
     def send(self, messages: Sequence[Message]) -> list[Outcome]:
         """Hand messages over one call each; after a broken line or a throttle the rest wait."""
@@ -89,7 +87,7 @@ class HttpConnection:
 
     def close(self) -> None:
         """Close the line."""
-        self.pool.close()
+        self.line.close()
 
     def _post(self, message: Message) -> Outcome:
         carrier = self.carrier
@@ -100,7 +98,7 @@ class HttpConnection:
         }
         try:
             body = _body(message, carrier.sender)
-            answer = carrier.host.call(self.pool, "POST", carrier.path, headers, body)
+            answer = self.line.call("POST", carrier.path, headers, body)
         except ValueError:
             # Half a character in the text, or an id that is no header: no attempt will mend it
             return Outcome(message.client_id, Answer.NEVER, reason="the message cannot be written as a call")

@@ -5,19 +5,16 @@ Kannel 1.4 User's Guide, chapter 6 (sending and delivery reports) and the escape
 
 import math
 import re
-import select
-import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
 from firstlight.delivery.rules.counting import gsm7_bytes
 from firstlight.delivery.rules.messages import Answer, Channel, Fate, Message, Outcome, Reply, Report
 from firstlight.delivery.rules.reasons import cleaned
-from firstlight.delivery.transports.calls import LONGEST_ANSWER, BrokeOff, HttpAnswer, NotReached, call_path
+from firstlight.delivery.transports.calls import BrokeOff, Host, HttpAnswer, Line, NotReached, call_path
 from firstlight.delivery.transports.carrier_url import CarrierUrl
 from firstlight.delivery.transports.interface import CarrierDown, Inbox
 from firstlight.delivery.transports.smpp.receipts import read_fate, read_state
@@ -50,7 +47,8 @@ class KannelCarrier:
     """A Kannel. Its sendsms-user needs `concatenation = true` and `max-messages` of 10, or it cuts long texts off."""
 
     name: str
-    door: "Door"
+    host: Host
+    path: str
     fixed: Mapping[str, str] = field(repr=False)
     connections: int
     per_second: float | None
@@ -61,12 +59,12 @@ class KannelCarrier:
 
     def connect(self) -> "KannelConnection":
         """Open a line; raises CarrierDown."""
-        connection = KannelConnection(self, self.door.line())
+        line = self.host.line()
         try:
-            connection.open()
+            line.dial()
         except NotReached as error:
             raise CarrierDown(f"kannel: it cannot be reached ({error})") from None
-        return connection
+        return KannelConnection(self, line)
 
     def read_call(self, fields: Mapping[str, str], body: bytes) -> Inbox:
         """A report, as REPORT_QUERY asks for it, or a reply, as REPLY_QUERY does; ValueError for anything else."""
@@ -94,30 +92,12 @@ class KannelCarrier:
         return headers
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """Where Kannel's sendsms interface is."""
-
-    host: str
-    port: int
-    path: str
-    tls: ssl.SSLContext | None
-    timeout_seconds: float
-
-    def line(self) -> HTTPConnection:
-        """A line that is not open yet; http.client because it costs a third of what urllib3 does."""
-        if self.tls is None:
-            return HTTPConnection(self.host, self.port, timeout=self.timeout_seconds)
-        return HTTPSConnection(self.host, self.port, timeout=self.timeout_seconds, context=self.tls)
-
-
 @dataclass(slots=True)
 class KannelConnection:
-    """One kept line to Kannel, opened again when it was closed between messages."""
+    """One kept line to Kannel."""
 
     carrier: KannelCarrier
-    line: HTTPConnection
-    is_used: bool = False
+    line: Line
 
     def send(self, messages: Sequence[Message]) -> list[Outcome]:
         """Hand messages over one call each; once the line breaks or Kannel is full, the rest wait."""
@@ -141,14 +121,6 @@ class KannelConnection:
         """Close the line."""
         self.line.close()
 
-    def open(self) -> None:
-        """Dial; raises NotReached."""
-        self.is_used = False
-        try:
-            self.line.connect()
-        except OSError as error:
-            raise NotReached(type(error).__name__) from None
-
     def _post(self, message: Message) -> Outcome:
         carrier = self.carrier
         try:
@@ -156,35 +128,12 @@ class KannelConnection:
         except ValueError as error:
             return Outcome(message.client_id, Answer.NEVER, reason=str(error))
         try:
-            answer = self._call(headers, body)
+            answer = self.line.call("POST", carrier.path, headers, body)
         except NotReached as error:
             raise CarrierDown(f"kannel: it cannot be reached ({error})") from None
         except BrokeOff as error:
             return Outcome(message.client_id, Answer.UNSURE, reason=f"Kannel broke off ({error})")
         return _outcome(message, answer)
-
-    def _call(self, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
-        """One call, never repeated; raises NotReached or BrokeOff."""
-        if self.line.sock is None or self._was_closed():
-            self.line.close()
-            self.open()
-        try:
-            self.line.request("POST", self.carrier.door.path, body, headers)
-            response = self.line.getresponse()
-            answer = HttpAnswer(response.status, response.read(LONGEST_ANSWER))
-        except (HTTPException, OSError) as error:
-            self.line.close()
-            raise BrokeOff(type(error).__name__) from None
-        if not response.isclosed():
-            self.line.close()  # more than anybody has to say
-        self.is_used = True
-        return answer
-
-    def _was_closed(self) -> bool:
-        """Whether Kannel hung up, or spoke without being asked, since its last answer."""
-        poll = select.poll()
-        poll.register(self.line.sock, select.POLLIN)
-        return self.is_used and bool(poll.poll(0))
 
 
 def open_kannel(url: CarrierUrl) -> KannelCarrier:
@@ -197,13 +146,13 @@ def open_kannel(url: CarrierUrl) -> KannelCarrier:
     url.refuse_unknown(OPTIONS)
     return KannelCarrier(
         name=url.name,
-        door=Door(
+        host=Host(
             host=url.host,
             port=url.port or PORT,
-            path=call_path(url.path.rstrip("/") or PATH),
             tls=context_of(url),
             timeout_seconds=url.option_float("timeout", 20.0, least=0.1, most=600),
         ),
+        path=call_path(url.path.rstrip("/") or PATH),
         fixed=_fixed_headers(url),
         connections=url.connections(8),
         per_second=url.per_second,

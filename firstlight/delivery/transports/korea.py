@@ -17,12 +17,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-import urllib3
-
 from firstlight.delivery.rules.counting import Plan, Scheme, count
 from firstlight.delivery.rules.messages import Answer, Channel, Fate, Message, Outcome, Report
 from firstlight.delivery.rules.reasons import cleaned
-from firstlight.delivery.transports.calls import BrokeOff, Host, HttpAnswer, NotReached, call_path, host_of
+from firstlight.delivery.transports.calls import BrokeOff, Host, HttpAnswer, Line, NotReached, call_path, host_of
 from firstlight.delivery.transports.carrier_url import CarrierUrl
 from firstlight.delivery.transports.interface import CarrierDown, Inbox
 from firstlight.people.rules.phones import BadPhone, national
@@ -74,7 +72,7 @@ class KoreaCarrier:
 
     def connect(self) -> "KoreaConnection":
         """A line that is opened by its first call."""
-        return KoreaConnection(self, self.host.pool())
+        return KoreaConnection(self, self.host.line())
 
     def read_call(self, fields: Mapping[str, str], body: bytes) -> Inbox:
         """The gateway is asked, it does not call: always ValueError."""
@@ -142,7 +140,7 @@ class KoreaConnection:
     """One kept line to the gateway."""
 
     carrier: KoreaCarrier
-    pool: urllib3.HTTPConnectionPool
+    line: Line
 
     def send(self, messages: Sequence[Message]) -> list[Outcome]:
         """One call for the short and one for the long messages, and another where a number comes twice."""
@@ -166,13 +164,13 @@ class KoreaConnection:
         query = urlencode({"requestId": request_id, "pageSize": BATCH}, quote_via=quote)
         path = f"{self.carrier.path}?{query}"
         with suppress(NotReached, BrokeOff, ValueError):
-            answer = self.carrier.host.call(self.pool, "GET", path, self.carrier.headers("GET", path))
+            answer = self.line.call("GET", path, self.carrier.headers("GET", path))
             return Inbox(reports=self._results(request_id, asked, _listed(answer)))
         return Inbox()
 
     def close(self) -> None:
         """Close the line."""
-        self.pool.close()
+        self.line.close()
 
     def _send_groups(self, groups: list[list[_Piece]], outcomes: dict[str, Outcome]) -> None:
         taken = False
@@ -223,7 +221,7 @@ class KoreaConnection:
         carrier = self.carrier
         headers = carrier.headers("POST", carrier.path)
         try:
-            answer = carrier.host.call(self.pool, "POST", carrier.path, headers, _body(group, carrier.sender))
+            answer = self.line.call("POST", carrier.path, headers, _body(group, carrier.sender))
         except NotReached as error:
             raise CarrierDown(f"{carrier.name}: the gateway cannot be reached ({error})") from None
         except BrokeOff as error:
