@@ -4,15 +4,16 @@ import json
 import select
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import quote
 
-from firstlight.delivery.rules.messages import Answer
+from firstlight.delivery.rules.messages import Answer, Message, Outcome
 from firstlight.delivery.transports.carrier_url import CarrierUrl
+from firstlight.delivery.transports.interface import CarrierDown
 
 LONGEST_ANSWER = 1024 * 1024
 LONGEST_WAIT_SECONDS = 3600.0
@@ -176,3 +177,26 @@ def host_of(url: CarrierUrl) -> Host:
 def call_path(path: str) -> str:
     """A path as it travels."""
     return quote(path or "/", safe="/:@+~")
+
+
+def one_by_one(messages: Sequence[Message], post: Callable[[Message], Outcome]) -> list[Outcome]:
+    """Hand messages over one call each; once the line breaks or the carrier is full or down, the rest wait.
+
+    Raises CarrierDown while none was begun.
+    """
+    outcomes: list[Outcome] = []
+    for message in messages:
+        try:
+            outcomes.append(post(message))
+        except CarrierDown as down:
+            if not outcomes:
+                raise
+            outcomes.append(Outcome(message.client_id, Answer.AGAIN, reason=str(down)))
+        if outcomes[-1].answer not in {Answer.TAKEN, Answer.NEVER}:
+            return outcomes + _rest(messages[len(outcomes) :], outcomes[-1])
+    return outcomes
+
+
+def _rest(messages: Sequence[Message], last: Outcome) -> list[Outcome]:
+    answer = Answer.THROTTLED if last.answer is Answer.THROTTLED else Answer.AGAIN
+    return [Outcome(each.client_id, answer, reason=last.reason, wait_seconds=last.wait_seconds) for each in messages]

@@ -13,7 +13,16 @@ from urllib.parse import parse_qsl
 
 from firstlight.delivery.rules.messages import Answer, Channel, Fate, Message, Outcome, Reply, Report
 from firstlight.delivery.rules.reasons import cleaned
-from firstlight.delivery.transports.calls import BrokeOff, Host, HttpAnswer, Line, NotReached, call_path, host_of
+from firstlight.delivery.transports.calls import (
+    BrokeOff,
+    Host,
+    HttpAnswer,
+    Line,
+    NotReached,
+    call_path,
+    host_of,
+    one_by_one,
+)
 from firstlight.delivery.transports.carrier_url import CarrierUrl
 from firstlight.delivery.transports.interface import CarrierDown, Inbox
 
@@ -69,17 +78,7 @@ class HttpConnection:
 
     def send(self, messages: Sequence[Message]) -> list[Outcome]:
         """Hand messages over one call each; after a broken line or a throttle the rest wait."""
-        outcomes: list[Outcome] = []
-        for message in messages:
-            try:
-                outcomes.append(self._post(message))
-            except CarrierDown as down:
-                if not outcomes:
-                    raise
-                outcomes.append(Outcome(message.client_id, Answer.AGAIN, reason=str(down)))
-            if outcomes[-1].answer in {Answer.UNSURE, Answer.AGAIN, Answer.THROTTLED}:
-                return outcomes + _rest(messages[len(outcomes) :], outcomes[-1])
-        return outcomes
+        return one_by_one(messages, self._post)
 
     def inbox(self) -> Inbox:
         """Nothing: the provider calls us."""
@@ -267,8 +266,3 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
         return moment if moment.tzinfo else None
     return None
-
-
-def _rest(messages: Sequence[Message], last: Outcome) -> list[Outcome]:
-    answer = Answer.THROTTLED if last.answer is Answer.THROTTLED else Answer.AGAIN
-    return [Outcome(each.client_id, answer, reason=last.reason, wait_seconds=last.wait_seconds) for each in messages]

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from firstlight.delivery.rules.counting import gsm7_bytes
 from firstlight.delivery.rules.messages import Answer, Channel, Fate, Message, Outcome, Reply, Report
 from firstlight.delivery.rules.reasons import cleaned
-from firstlight.delivery.transports.calls import BrokeOff, Host, HttpAnswer, Line, NotReached, call_path
+from firstlight.delivery.transports.calls import BrokeOff, Host, HttpAnswer, Line, NotReached, call_path, one_by_one
 from firstlight.delivery.transports.carrier_url import CarrierUrl
 from firstlight.delivery.transports.interface import CarrierDown, Inbox
 from firstlight.delivery.transports.smpp.receipts import read_fate, read_state
@@ -101,17 +101,7 @@ class KannelConnection:
 
     def send(self, messages: Sequence[Message]) -> list[Outcome]:
         """Hand messages over one call each; once the line breaks or Kannel is full, the rest wait."""
-        outcomes: list[Outcome] = []
-        for message in messages:
-            try:
-                outcomes.append(self._post(message))
-            except CarrierDown as down:
-                if not outcomes:
-                    raise
-                outcomes.append(Outcome(message.client_id, Answer.AGAIN, reason=str(down)))
-            if outcomes[-1].answer not in {Answer.TAKEN, Answer.NEVER}:
-                return outcomes + _rest(messages[len(outcomes) :], outcomes[-1])
-        return outcomes
+        return one_by_one(messages, self._post)
 
     def inbox(self) -> Inbox:
         """Nothing: Kannel calls us."""
@@ -208,11 +198,6 @@ def _outcome(message: Message, answer: HttpAnswer) -> Outcome:
     if answer.is_taken:
         return Outcome(message.client_id, Answer.UNSURE, reason=f"{answer.status} and words that are not Kannel's")
     return Outcome(message.client_id, answer.refusal(), reason=reason)
-
-
-def _rest(messages: Sequence[Message], last: Outcome) -> list[Outcome]:
-    answer = Answer.THROTTLED if last.answer is Answer.THROTTLED else Answer.AGAIN
-    return [Outcome(each.client_id, answer, reason=last.reason) for each in messages]
 
 
 def _read_report(fields: Mapping[str, str]) -> Report:
