@@ -279,13 +279,14 @@ def new_cases(since: datetime, until: datetime) -> list[DigestItem]:
 
 
 def case_labels(numbers: Sequence[str]) -> dict[str, Label]:
-    """How the counts call a case: by its number and its title."""
-    rows = Case.objects.filter(number__in=[int(each) for each in numbers if each.isdecimal()])
+    """How the counts call a case: by its number and by the title that readers see, never by a draft's."""
+    known = [int(each) for each in numbers if each.isdecimal()]
+    versions = CaseVersion.objects.filter(in_force_until__isnull=True, case__number__in=known)
     return {
-        str(each.number): Label(
-            f"증례 {each.number}. {each.title_ko}",
-            f"Case {each.number}. {each.title_en}",
-            reverse("case", args=[each.number]),
+        str(number): Label(
+            f"증례 {number}. {document['title_ko']}",
+            f"Case {number}. {document['title_en']}",
+            reverse("case", args=[number]),
         )
-        for each in rows
+        for number, document in versions.values_list("case__number", "document")
     }
