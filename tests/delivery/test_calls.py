@@ -62,7 +62,8 @@ def test_a_carriers_own_address_may_speak_of_any_message(rows: list[Delivery]) -
 
 
 def test_a_forged_report_changes_nothing_and_is_counted(rows: list[Delivery]) -> None:
-    forged = report_path(rows[0])[:-2] + "z/"
+    true = report_path(rows[0])
+    forged = true[:-2] + ("z/" if true[-2] != "z" else "y/")
     for path in (forged, "/delivery/reports/fake-a-b/x/", "/delivery/replies/fake-a-b/x/"):
         assert Client().get(path, {"status": "failed"}).status_code == 403
     other = write_client_id(rows[1].mailing_id, rows[1].pk, key=settings.SECRET_KEY)
