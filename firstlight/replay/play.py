@@ -12,28 +12,20 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from firstlight.imaging.actions import receive, take_receipt
-from firstlight.imaging.models import Instance
-from firstlight.library.actions import (
-    add_key_image,
-    attach_series,
-    begin_case,
-    publish_case,
-    submit_case,
-    write_case,
-)
+from firstlight.library.actions import publish_case
 from firstlight.library.models import Case
 from firstlight.outbreaks.actions import activate_outbreak, begin_phase, plans_from
 from firstlight.outbreaks.models import Outbreak
 from firstlight.outbreaks.rules import blueprints
 from firstlight.people.actions import add_member
 from firstlight.people.models import Institution, Member, Role
+from firstlight.replay.casework import draft_case, receive_shipment
 from firstlight.replay.hospital import Shipment, ship
 from firstlight.replay.notices import play_notices
 from firstlight.replay.numbers import play_numbers
 from firstlight.replay.readiness import play_readiness
 from firstlight.replay.roster import enlist_roster
-from firstlight.replay.script import KOREA_2020, CaseScript, StudyScript, cases, moment, read_toml
+from firstlight.replay.script import KOREA_2020, CaseScript, cases, moment, read_toml
 from firstlight.replay.visits import play_visits
 from firstlight.replay.weekly import play_weekly
 
@@ -179,36 +171,5 @@ def play_case(
         for study, future in zip(script.studies, shipments, strict=True)
     ]
     with transaction.atomic():
-        case = begin_case(outbreak=outbreak, by=author, at=script.begun_at, number=script.number)
-        for study, stack in arrived:
-            attach_series(case, {instance.series for instance in stack}, by=author, at=script.begun_at)
-            point_out(case, study, stack, by=author, script=script)
-        write_case(case, by=author, at=script.begun_at, **script.texts)
-        submit_case(case, by=author, at=script.submitted_at)
+        case = draft_case(script, arrived, outbreak=outbreak, by=author)
         publish_case(case, by=publisher, at=script.published_at)
-
-
-def receive_shipment(shipment: Shipment, *, outbreak: Outbreak, by: Member, script: CaseScript) -> list[Instance]:
-    """Take a shipment in as the server takes any other; the stack in reading order."""
-    for document in shipment.receipts:
-        take_receipt(document, by=by, at=script.begun_at)
-    outcomes = list(receive(shipment.instances, outbreak=outbreak, by=by, at=script.begun_at, requires_receipt=True))
-    held = [each.reason for each in outcomes if each.status == "held"]
-    if held:
-        raise RuntimeError(f"Case {script.number} of the replay was not accepted: {sorted(set(held))}")
-    uids = [each.sop_instance_uid for each in outcomes]
-    return list(Instance.objects.filter(sop_instance_uid__in=uids).select_related("series"))
-
-
-def point_out(case: Case, study: StudyScript, stack: list[Instance], *, by: Member, script: CaseScript) -> None:
-    """Add the study's key images, each where its lesion lies."""
-    for image in study.key_images:
-        place = study.place_of(image)
-        add_key_image(
-            case,
-            stack[place],
-            by=by,
-            at=script.begun_at,
-            caption_ko=image.caption_ko,
-            caption_en=image.caption_en,
-        )

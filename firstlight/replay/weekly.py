@@ -8,11 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
-from firstlight.imaging.actions import receive, take_receipt
-from firstlight.imaging.models import Instance
-from firstlight.library.actions import add_key_image, attach_series, begin_case, submit_case, write_case
 from firstlight.library.models import Case
 from firstlight.people.models import Member
+from firstlight.replay.casework import draft_case, receive_shipment
 from firstlight.replay.hospital import Shipment, ship
 from firstlight.replay.script import KOREA_2020, CaseScript, StudyScript, case_script, moment, read_toml
 from firstlight.weekly.actions import Terms, let_name_be_shown, reveal_due, rule, schedule_round, submit_answers
@@ -61,23 +59,8 @@ def play_round(
 def _reviewed_case(
     script: CaseScript, members: Mapping[str, Member], *, send: Callable[[StudyScript], Shipment]
 ) -> Case:
-    author, at = members[script.created_by], script.begun_at
-    case = begin_case(outbreak=None, by=author, at=at, number=script.number)
-    for study in script.studies:
-        stack = _received(send(study), author, script)
-        attach_series(case, {instance.series for instance in stack}, by=author, at=at)
-        for image in study.key_images:
-            shown = stack[study.place_of(image)]
-            add_key_image(case, shown, by=author, at=at, caption_ko=image.caption_ko, caption_en=image.caption_en)
-    write_case(case, by=author, at=at, **script.texts)
-    return submit_case(case, by=author, at=script.submitted_at)
-
-
-def _received(shipment: Shipment, by: Member, script: CaseScript) -> list[Instance]:
-    for document in shipment.receipts:
-        take_receipt(document, by=by, at=script.begun_at)
-    outcomes = list(receive(shipment.instances, outbreak=None, by=by, at=script.begun_at, requires_receipt=True))
-    if held := sorted({each.reason for each in outcomes if each.status == "held"}):
-        raise RuntimeError(f"Case {script.number} of the replay was not accepted: {held}")
-    uids = [each.sop_instance_uid for each in outcomes]
-    return list(Instance.objects.filter(sop_instance_uid__in=uids).select_related("series"))
+    author = members[script.created_by]
+    arrived = [
+        (study, receive_shipment(send(study), outbreak=None, by=author, script=script)) for study in script.studies
+    ]
+    return draft_case(script, arrived, outbreak=None, by=author)

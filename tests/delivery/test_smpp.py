@@ -901,7 +901,7 @@ asyncio.run(main(int(sys.argv[1])))
 @pytest.mark.interop
 def test_a_centre_written_in_rust(tmp_path: Path) -> None:
     if importlib.util.find_spec("smpp34") is None:
-        pytest.skip("smpp34, a message centre from PyPI, is not installed")
+        missing("smpp34, a message centre from PyPI,")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with subprocess.Popen([sys.executable, "-c", _RUST_CENTRE, str(port)], stdout=subprocess.PIPE) as centre:
