@@ -3,8 +3,6 @@
 import hashlib
 import io
 import re
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import PurePosixPath
@@ -15,6 +13,7 @@ from pydicom.dataset import FileDataset
 
 from firstlight.dicom.dates import pooled_age, shifted
 from firstlight.dicom.encoding import EXPLICIT_LITTLE, encoded_file, uid_bytes
+from firstlight.dicom.identity import identity_of
 from firstlight.dicom.keys import SiteKey
 from firstlight.dicom.profile import OPTION_NAMES, Profile, Rule, read_data
 from firstlight.dicom.reading import expected_pixel_bytes, pixel_element, read_instance, take_apart, text
@@ -41,7 +40,6 @@ BAD_VR = "Its VR is not the standard's."
 BAD_CODE = "A code of no standard scheme."
 NAMED = "It holds a word of a name or number found elsewhere in the object."
 STANDARD_UIDS = "1.2.840.10008."
-NAME_SOURCES = frozenset({0x00100020, 0x00101000, 0x00080050, 0x00100021, 0x00200010})
 
 REFUSALS = {
     "unknown-sop-class": "it is a kind of object that this program does not yet judge",
@@ -213,7 +211,7 @@ class _Cleaner:
         self.key = key
         self.pseudonym = _pseudonym(instance.elements, key)
         self.days = key.shift_days(self.pseudonym)
-        self.names = frozenset(_names(instance.elements, ("",)))
+        self.names = identity_of(instance.elements).words
         self.decisions: list[Decision] = []
         self.beyond_ascii = False
         self.actions = {
@@ -383,19 +381,6 @@ def _pseudonym(elements: Elements, key: SiteKey) -> str:
     if not patient_id:
         return key.pseudonym_of_study(text(elements, 0x0020000D))
     return key.pseudonym(patient_id, text(elements, 0x00100021))
-
-
-def _names(elements: Elements, terms: tuple[str, ...]) -> Iterator[str]:
-    """The words, case-folded, of every person and of the patient's numbers anywhere in the object."""
-    if 0x00080005 in elements:
-        terms = character_sets(elements[0x00080005])
-    for element in elements.values():
-        if element.items is not None:
-            for item in element.items:
-                yield from _names(item, terms)
-        elif element.vr == "PN" or element.tag in NAME_SOURCES:
-            value = unicodedata.normalize("NFC", decoded(bytes(element.value), terms) or "")
-            yield from (word for word in re.findall(r"[^\W_]+", value.casefold()) if len(word) > 1)
 
 
 def foreign_code(item: Elements) -> bool:
