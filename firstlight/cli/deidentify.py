@@ -14,6 +14,8 @@ import typer
 if TYPE_CHECKING:
     from firstlight.dicom.folder import FileOutcome, Summary
     from firstlight.dicom.keys import SiteKey
+    from firstlight.dicom.pixels import PixelReader
+    from firstlight.dicom.profile import Profile
 
 QUARANTINED, BAD_CALL, STOPPED = 3, 2, 130
 
@@ -26,6 +28,15 @@ def deidentify(
     ],
     receipts: Annotated[Path | None, typer.Option(help="Folder for one receipt a study.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes to work with.")] = 1,
+    option: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="A PS3.15 option besides the usual ones, such as 113109.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="One of the usual options to leave off, such as 113108.")
+    ] = None,
+    confirmed: Annotated[
+        Path | None, typer.Option(help="What a person decided about doubtful images: the file of `firstlight look`.")
+    ] = None,
 ) -> None:
     """De-identify a folder of DICOM files by PS3.15 Annex E.
 
@@ -33,12 +44,17 @@ def deidentify(
     Run it again after any interruption; the result is the same. Exit codes: 0 all done, 3 some files kept back,
     2 a call that cannot be carried out.
 
+    The usual options are 113100, 113101, 113103, 113104, 113105, 113107, 113108 and 113111.
+    113106 (full dates) takes the place of 113107.
+
     Example: firstlight deidentify /data/from-pacs /data/to-share --secret-file site.key --receipts /data/receipts
     """
     key = _key(secret_file)
+    profile = _profile(option or [], without or [])
+    reader = _reader(profile, confirmed)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        summary = _run(src, dst, key, receipts, workers)
+        summary = _run(src, dst, key, receipts, workers, profile, reader)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. Nothing is half-written; run the same command again to go on.\n")
         raise typer.Exit(STOPPED) from None
@@ -61,17 +77,51 @@ def _key(secret_file: Path) -> "SiteKey":
         _refuse(f"{secret_file}: {error}")
 
 
+def _profile(added: list[str], without: list[str]) -> "Profile":
+    from firstlight.dicom.profile import DEFAULT, Profile
+
+    usual = {*DEFAULT} - ({"113107"} if "113106" in added else set()) - {*without}
+    try:
+        Profile.load(without)
+        return Profile.load(usual | {*added})
+    except ValueError as error:
+        _refuse(str(error))
+
+
+def _reader(profile: "Profile", confirmed: Path | None) -> "PixelReader | None":
+    """Who looks at pixels; nobody where Clean Pixel Data is off."""
+    from firstlight.dicom.cleaning import CLEAN_PIXELS
+
+    if CLEAN_PIXELS not in profile.options:
+        return None
+    from firstlight.pixels.confirmations import BadLooks, confirmed_in, read_looks
+    from firstlight.pixels.look import pixel_reader
+
+    try:
+        return pixel_reader(confirmed=confirmed_in(read_looks(confirmed)) if confirmed else None)
+    except BadLooks as error:
+        _refuse(str(error))
+
+
 def _refuse(sentence: str, code: int = BAD_CALL) -> NoReturn:
     sys.stderr.write(f"firstlight deidentify: {sentence}\n")
     raise typer.Exit(code)
 
 
-def _run(src: Path, dst: Path, key: "SiteKey", receipts: Path | None, workers: int) -> "Summary":
+def _run(
+    src: Path,
+    dst: Path,
+    key: "SiteKey",
+    receipts: Path | None,
+    workers: int,
+    profile: "Profile",
+    reader: "PixelReader | None",
+) -> "Summary":
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from firstlight.dicom.folder import BadCall, deidentify_folder
-    from firstlight.dicom.profile import Profile
+    from firstlight.signing import signer_of
 
     console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     columns = (SpinnerColumn(), TextColumn("{task.completed} files, {task.fields[refused]} kept back"))
@@ -88,7 +138,15 @@ def _run(src: Path, dst: Path, key: "SiteKey", receipts: Path | None, workers: i
 
         try:
             return deidentify_folder(
-                src, dst, profile=Profile.load(), key=key, receipts_dir=receipts, workers=workers, on_outcome=tell
+                src,
+                dst,
+                profile=profile,
+                key=key,
+                receipts_dir=receipts,
+                signer=signer_of(key),
+                workers=workers,
+                pixels=reader,
+                on_outcome=tell,
             )
         except BadCall as error:
             progress.stop()

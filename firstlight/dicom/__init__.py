@@ -1,9 +1,1 @@
-"""DICOM without a server: reading, de-identification, frames, DICOM JSON. Needs pydicom alone."""
-
-import logging
-
-from pydicom import config
-
-# pydicom quotes an offending value in its warnings and log lines. No value may ever reach either.
-config.settings.reading_validation_mode = config.IGNORE
-logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+"""DICOM without a server: reading, de-identification, frames, DICOM JSON. Needs pydicom alone, and that not at once."""

@@ -11,6 +11,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
+from firstlight.dicom import quiet  # noqa: F401 - before pydicom reads anything
 from firstlight.dicom.structure import dictionary_vr
 from firstlight.dicom.values import TEXT_VRS, decoded
 

@@ -9,17 +9,20 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
-from firstlight.dicom.deidentify import deidentify_chunks
+from firstlight.dicom.deidentify import deidentify_chunks, identity_under
+from firstlight.dicom.identity import NOBODY, Identity
 from firstlight.dicom.keys import SiteKey
 from firstlight.dicom.ledger import Ledger
+from firstlight.dicom.pixels import PixelReader
 from firstlight.dicom.profile import Profile
-from firstlight.dicom.reading import contents
-from firstlight.dicom.receipts import Count, build_receipt, counted, dump_receipt
+from firstlight.dicom.reading import contents, take_apart
+from firstlight.dicom.receipts import Count, Signer, build_receipt, counted, dump_receipt
+from firstlight.dicom.residual import fingerprint, is_told
 from firstlight.dicom.structure import Unreadable, Value
 
 WORK = ".firstlight-work"
@@ -32,7 +35,11 @@ class BadCall(ValueError):
 
 @dataclass(frozen=True)
 class FileOutcome:
-    """What became of one file: `source` relative to the folder, `path` of the result relative to its folder."""
+    """What became of one file: `source` relative to the folder, `path` of the result relative to its folder.
+
+    `about` is the same for files about the same people and numbers, and can be made with the key alone; `said` are
+    the texts of the result.
+    """
 
     source: str
     status: str
@@ -42,6 +49,10 @@ class FileOutcome:
     sop_instance_uid: str = ""
     sha256: str = ""
     counts: tuple[tuple[Count, int], ...] = ()
+    pixels: str = ""
+    texts: int = 0
+    about: str = ""
+    said: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,7 @@ class _Task:
     profile: Profile
     secret: SiteKey
     target: Path
+    pixels: PixelReader | None = None
 
 
 def deidentify_folder(
@@ -70,17 +82,25 @@ def deidentify_folder(
     profile: Profile,
     key: SiteKey,
     receipts_dir: Path | None = None,
+    signer: Signer | None = None,
     workers: int = 1,
+    pixels: PixelReader | None = None,
     on_outcome: Callable[[FileOutcome], None] | None = None,
 ) -> Summary:
     """De-identify every file under `src` into `dst`; run again after any interruption, the result is the same.
+
+    Whom one file of a study names is searched for in all others of the study: where a text of a result tells more
+    than its own file knew, that file is done again before the study gets its receipt. `pixels` goes to the workers.
 
     Files that differ but claim the same SOP Instance UID are all refused, in whatever order they come: then
     `on_outcome` is called once more for one that had been done.
 
     Raises:
-        BadCall: when the folders lie in one another, the source is missing, or another run is at work.
+        BadCall: when the folders lie in one another, the source is missing, another run is at work, or receipts
+            are wanted that nobody signs.
     """
+    if receipts_dir is not None and signer is None:
+        raise BadCall("receipts are wanted, but nobody signs them")
     check_folders(src, dst, receipts_dir)
     work = dst / WORK
     work.mkdir(parents=True, exist_ok=True)
@@ -91,13 +111,15 @@ def deidentify_folder(
     with closing(ledger):
         _sweep(work)
         run = _Run(dst, ledger, on_outcome or (lambda _: None))
-        task = _Task(src.resolve(), work, profile, key, dst)
+        task = _Task(src.resolve(), work, profile, key, dst, pixels)
         for outcome in _outcomes(task, workers):
             run.take(outcome)
+        for study in ledger.studies_about_several():
+            _do_again(task, run, study)
         run.sync()
         ledger.settle()
-        if receipts_dir is not None:
-            _write_receipts(ledger, receipts_dir, profile, key)
+        if receipts_dir is not None and signer is not None:
+            _write_receipts(ledger, receipts_dir, profile, signer)
         summary = _summary(ledger)
     shutil.rmtree(work)
     return summary
@@ -193,10 +215,10 @@ def _pooled(
         yield from waiting.popleft().result()
 
 
-def _done(task: _Task, batch: list[tuple[Path, str]]) -> list[FileOutcome]:
+def _done(task: _Task, batch: list[tuple[Path, str]], identity: Identity = NOBODY) -> list[FileOutcome]:
     """A batch de-identified, its results durable together: disks flush many files at once as fast as one."""
     begun: dict[Path, Path] = {}
-    outcomes = [_one(task, path, obstacle, begun) for path, obstacle in batch]
+    outcomes = [_one(task, path, obstacle, begun, identity) for path, obstacle in batch]
     for unsettled, part in begun.items():
         with unsettled.open("rb") as file:
             os.fsync(file.fileno())
@@ -204,16 +226,40 @@ def _done(task: _Task, batch: list[tuple[Path, str]]) -> list[FileOutcome]:
     return outcomes
 
 
-def _one(task: _Task, path: Path, obstacle: str, begun: dict[Path, Path]) -> FileOutcome:
+def _do_again(task: _Task, run: "_Run", study: str) -> None:
+    """Clean those files of a study once more in whose results a word stands that another file tells of."""
+    identity = NOBODY
+    for source in run.ledger.sources_about(study):
+        identity |= _known_of(task, source)
+    for source, path in [*run.ledger.told(study, lambda texts: is_told(texts, identity))]:
+        [outcome] = _done(task, [(_place(task, source), "")], identity)
+        run.replace(path, outcome)
+
+
+def _known_of(task: _Task, source: str) -> Identity:
+    try:
+        return identity_under(task.profile, take_apart(contents(_place(task, source))).elements)
+    except Unreadable:
+        return NOBODY  # it was readable a moment ago: what it tells of is not known, and it is refused itself
+
+
+def _place(task: _Task, source: str) -> Path:
+    return task.source / source if task.source.is_dir() else task.source
+
+
+def _one(task: _Task, path: Path, obstacle: str, begun: dict[Path, Path], identity: Identity = NOBODY) -> FileOutcome:
     name = str(path.relative_to(task.source)) if path != task.source else path.name
     if obstacle:
         return FileOutcome(name, "refused", obstacle)
     try:
-        outcome, chunks = deidentify_chunks(contents(path), profile=task.profile, key=task.secret)
+        outcome, chunks = deidentify_chunks(
+            contents(path), profile=task.profile, key=task.secret, identity=identity, pixels=task.pixels
+        )
     except Unreadable as error:
         return FileOutcome(name, "refused", error.reason)
+    about = fingerprint(outcome.identity, task.secret)
     if outcome.path is None:
-        return FileOutcome(name, "refused", outcome.reason, study_instance_uid=outcome.study_instance_uid)
+        return FileOutcome(name, "refused", outcome.reason, study_instance_uid=outcome.study_instance_uid, about=about)
     if not _same(task.target / outcome.path, chunks):
         unsettled = task.work / f"{outcome.sha256}.{os.getpid()}.part"
         with unsettled.open("wb") as file:
@@ -221,7 +267,8 @@ def _one(task: _Task, path: Path, obstacle: str, begun: dict[Path, Path]) -> Fil
         begun[unsettled] = task.work / f"{outcome.sha256}.part"
     return FileOutcome(
         name, "done", "", outcome.path.as_posix(), outcome.study_instance_uid, outcome.sop_instance_uid,
-        outcome.sha256, tuple(sorted(counted(outcome.decisions).items())),
+        outcome.sha256, tuple(sorted(counted(outcome.decisions).items())), outcome.pixels, outcome.scan,
+        about, tuple(sorted(outcome.texts)),
     )  # fmt: skip
 
 
@@ -261,7 +308,19 @@ class _Run:
         target.parent.mkdir(parents=True, exist_ok=True)
         part.replace(target)
 
+    def replace(self, path: str, outcome: FileOutcome) -> None:
+        """Put the second result of a file in the place of the first, or take the first back."""
+        if outcome.status == "done":
+            self.publish(self.dst / WORK / f"{outcome.sha256}.part", self.dst / path)
+            self.ledger.amend(outcome)
+            return
+        for source in self.ledger.withdraw(path):
+            self.ledger.refuse(source, outcome.reason, outcome.study_instance_uid)
+            self.tell(FileOutcome(source, "refused", outcome.reason, study_instance_uid=outcome.study_instance_uid))
+        self._take_away(path)
+
     def take(self, outcome: FileOutcome) -> None:
+        self.ledger.hear(outcome)
         if outcome.status != "done":
             self.ledger.refuse(outcome.source, outcome.reason, outcome.study_instance_uid)
             self.tell(outcome)
@@ -285,23 +344,27 @@ class _Run:
             refused = FileOutcome(source, "refused", "conflict", study_instance_uid=outcome.study_instance_uid)
             self.ledger.refuse(source, "conflict", outcome.study_instance_uid)
             self.tell(refused)
-        target = self.dst / outcome.path
+        self._take_away(outcome.path)
+
+    def _take_away(self, path: str) -> None:
+        target = self.dst / path
         target.unlink(missing_ok=True)
         for folder in islice(target.parents, 3):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
 
 
-def _write_receipts(ledger: Ledger, folder: Path, profile: Profile, key: SiteKey) -> None:
+def _write_receipts(ledger: Ledger, folder: Path, profile: Profile, signer: Signer) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for study in ledger.studies():
         receipt = build_receipt(
             study_instance_uid=study,
             profile=profile,
-            key=key,
+            signer=signer,
             instances=ledger.instances(study),
             counts=ledger.counts(study),
             refused=ledger.refusals(study),
+            texts=ledger.texts(study),
         )
         part = folder / f".{study}.part"
         part.write_text(dump_receipt(receipt), "utf-8")

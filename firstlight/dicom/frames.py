@@ -6,8 +6,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from pydicom.uid import UID
-
 from firstlight.dicom.reading import contents, expected_pixel_bytes, number, pixel_element, take_apart
 from firstlight.dicom.structure import Element, Instance, Unreadable, fragments
 
@@ -75,7 +73,7 @@ def _bits(instance: Instance) -> int:
 def _encapsulated(instance: Instance, pixels: Element, count: int) -> tuple[tuple[Range, ...], ...]:
     table, *items = fragments(pixels.value, 0, len(pixels.value), delimited=False)
     ranges = [Range(pixels.offset + start, stop - start) for start, stop in items]
-    if count == 1 or UID(instance.transfer_syntax_uid).startswith("1.2.840.10008.1.2.4.10"):
+    if count == 1 or instance.transfer_syntax_uid.startswith("1.2.840.10008.1.2.4.10"):
         return (tuple(ranges),)
     offsets = _extended_offsets(instance) or _basic_offsets(bytes(pixels.value[table[0] : table[1]]))
     if offsets:

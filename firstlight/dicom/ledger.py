@@ -3,11 +3,11 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from firstlight.dicom.receipts import Count
+from firstlight.dicom.receipts import Count, Listed
 
 if TYPE_CHECKING:
     from firstlight.dicom.folder import FileOutcome
@@ -18,9 +18,15 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 BEGIN EXCLUSIVE;
 DROP TABLE IF EXISTS claim; DROP TABLE IF EXISTS source; DROP TABLE IF EXISTS tally; DROP TABLE IF EXISTS refusal;
-CREATE TABLE claim (path TEXT PRIMARY KEY, sha256 TEXT, study TEXT, sop TEXT, tally INTEGER, conflict INTEGER);
+DROP TABLE IF EXISTS about; DROP TABLE IF EXISTS said;
+CREATE TABLE claim (
+    path TEXT PRIMARY KEY, sha256 TEXT, study TEXT, sop TEXT, tally INTEGER, conflict INTEGER, pixels TEXT,
+    texts INTEGER, said INTEGER
+);
 CREATE TABLE source (path TEXT, source BLOB);
 CREATE TABLE tally (id INTEGER PRIMARY KEY, counts TEXT UNIQUE);
+CREATE TABLE said (id INTEGER PRIMARY KEY, texts TEXT UNIQUE);
+CREATE TABLE about (study TEXT, about TEXT, source BLOB, PRIMARY KEY (study, about)) WITHOUT ROWID;
 CREATE TABLE refusal (study TEXT, reason TEXT);
 CREATE INDEX claim_study ON claim (study);
 CREATE INDEX source_path ON source (path);
@@ -55,8 +61,11 @@ class Ledger:
 
     def claim(self, outcome: "FileOutcome") -> None:
         tally = self._tally(outcome)
-        row = (outcome.path, outcome.sha256, outcome.study_instance_uid, outcome.sop_instance_uid, tally)
-        self.rows.execute("INSERT INTO claim VALUES (?, ?, ?, ?, ?, 0)", row)
+        row = (
+            outcome.path, outcome.sha256, outcome.study_instance_uid, outcome.sop_instance_uid, tally,
+            outcome.pixels, outcome.texts, self._said(outcome),
+        )  # fmt: skip
+        self.rows.execute("INSERT INTO claim VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)", row)
         self.repeat(outcome)
 
     def repeat(self, outcome: "FileOutcome") -> None:
@@ -68,6 +77,45 @@ class Ledger:
         counts = json.dumps(outcome.counts)
         self.rows.execute("INSERT OR IGNORE INTO tally (counts) VALUES (?)", [counts])
         return int(self.rows.execute("SELECT id FROM tally WHERE counts = ?", [counts]).fetchone()[0])
+
+    def _said(self, outcome: "FileOutcome") -> int:
+        texts = json.dumps(outcome.said)
+        self.rows.execute("INSERT OR IGNORE INTO said (texts) VALUES (?)", [texts])
+        return int(self.rows.execute("SELECT id FROM said WHERE texts = ?", [texts]).fetchone()[0])
+
+    def hear(self, outcome: "FileOutcome") -> None:
+        """Remember that a study has a file about these people and numbers, and one file that tells of them."""
+        if outcome.study_instance_uid and outcome.about:
+            name = outcome.source.encode("utf-8", "surrogateescape")
+            row = (outcome.study_instance_uid, outcome.about, name)
+            self.rows.execute("INSERT OR IGNORE INTO about VALUES (?, ?, ?)", row)
+
+    def studies_about_several(self) -> list[str]:
+        """The studies whose files do not all tell of the same people and numbers."""
+        return [study for (study,) in self.rows.execute("SELECT study FROM about GROUP BY study HAVING count(*) > 1")]
+
+    def sources_about(self, study: str) -> list[str]:
+        """One file for each of the identities that a study's files tell of."""
+        found = self.rows.execute("SELECT source FROM about WHERE study = ? ORDER BY about", [study]).fetchall()
+        return [name.decode("utf-8", "surrogateescape") for (name,) in found]
+
+    def told(self, study: str, tells: Callable[[list[str]], bool]) -> list[tuple[str, str]]:
+        """The source and the output name of every file of a study whose texts tell of somebody."""
+        query = """SELECT DISTINCT said.id, said.texts FROM said JOIN claim ON said.id = claim.said
+                   WHERE study = ? AND conflict = 0"""
+        telling = [number for number, texts in self.rows.execute(query, [study]).fetchall() if tells(json.loads(texts))]
+        files = """SELECT min(source), claim.path FROM claim JOIN source ON source.path = claim.path
+                   WHERE study = ? AND conflict = 0 AND claim.said = ? GROUP BY claim.path ORDER BY claim.path"""
+        found = (row for number in telling for row in self.rows.execute(files, (study, number)).fetchall())
+        return [(name.decode("utf-8", "surrogateescape"), path) for name, path in found]
+
+    def amend(self, outcome: "FileOutcome") -> None:
+        """The second result of a file under the same output name."""
+        row = (
+            outcome.sha256, self._tally(outcome), outcome.pixels, outcome.texts, self._said(outcome), outcome.path,
+        )  # fmt: skip
+        change = "UPDATE claim SET sha256 = ?, tally = ?, pixels = ?, texts = ?, said = ? WHERE path = ?"
+        self.rows.execute(change, row)
 
     def withdraw(self, path: str) -> list[str]:
         """Mark an output name as in conflict; the files that had been done under it."""
@@ -95,9 +143,14 @@ class Ledger:
     def study_count(self) -> int:
         return int(self.rows.execute("SELECT count(DISTINCT study) FROM claim WHERE conflict = 0").fetchone()[0])
 
-    def instances(self, study: str) -> dict[str, str]:
-        query = "SELECT sop, sha256 FROM claim WHERE study = ? AND conflict = 0"
-        return dict(self.rows.execute(query, [study]))
+    def instances(self, study: str) -> list[Listed]:
+        query = "SELECT sop, sha256, pixels FROM claim WHERE study = ? AND conflict = 0"
+        return [Listed(*row) for row in self.rows.execute(query, [study])]
+
+    def texts(self, study: str) -> int:
+        """How many texts of a study's output were searched for anything left."""
+        query = "SELECT coalesce(sum(texts), 0) FROM claim WHERE study = ? AND conflict = 0"
+        return int(self.rows.execute(query, [study]).fetchone()[0])
 
     def refusals(self, study: str) -> dict[str, int]:
         return dict(self.rows.execute("SELECT reason, count(*) FROM refusal WHERE study = ? GROUP BY reason", [study]))

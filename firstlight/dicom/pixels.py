@@ -20,11 +20,15 @@ class Region(NamedTuple):
 
 @dataclass(frozen=True)
 class PixelVerdict:
-    """Clear: nothing had to go. Covered: `instance` has the regions blacked out. Doubtful: a person has to look."""
+    """Clear: nothing had to go. Covered: `instance` has the regions blacked out. Doubtful: a person has to look.
+
+    `confirmed` tells that a person has looked and said so; then the word is "clear" or "covered".
+    """
 
     word: Literal["clear", "covered", "doubtful"]
     instance: Instance
     regions: tuple[Region, ...] = ()
+    confirmed: bool = False
 
 
 PixelReader = Callable[[Instance, Identity], PixelVerdict]

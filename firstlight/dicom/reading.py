@@ -5,16 +5,9 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
-from pydicom.charset import python_encoding
-from pydicom.dataelem import DataElement, RawDataElement
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.sequence import Sequence
-from pydicom.tag import BaseTag
-from pydicom.uid import UID
-
+from firstlight.dicom.dictionary import transfer_syntaxes
 from firstlight.dicom.structure import (
     PIXEL_DATA,
-    UNDEFINED,
     Buffer,
     Element,
     Elements,
@@ -24,9 +17,9 @@ from firstlight.dicom.structure import (
     fragments,
     parse,
 )
-from firstlight.dicom.values import character_sets, decodable, valid_uid
+from firstlight.dicom.values import decodable, valid_uid
 
-__all__ = ["Unreadable", "contents", "number", "read_instance", "take_apart", "text", "to_dataset"]
+__all__ = ["Unreadable", "contents", "number", "take_apart", "text"]
 
 MAPPED_BYTES = 64 << 20
 MOST_BYTES = 1 << 32
@@ -37,25 +30,6 @@ UIDS = {
     0x0020000E: "no-series",
 }
 FLOAT_PIXELS = {0x7FE00008: 32, 0x7FE00009: 64}
-
-
-def read_instance(source: Path | bytes | BinaryIO) -> FileDataset:
-    """Read one DICOM file that is complete and well-formed, as pydicom's dataset.
-
-    Raises:
-        Unreadable: for anything else; neither its reason nor its message tells a value.
-    """
-    instance = take_apart(contents(source))
-    dataset = to_dataset(instance.elements, instance.encoding)
-    meta = FileMetaDataset(to_dataset(instance.meta, Encoding(False, True)))
-    return FileDataset(
-        "",
-        dataset,
-        preamble=b"\0" * 128,
-        file_meta=meta,
-        is_implicit_VR=instance.encoding.implicit,
-        is_little_endian=instance.encoding.little,
-    )
 
 
 def contents(source: Path | bytes | BinaryIO) -> Buffer:
@@ -153,7 +127,7 @@ def _check_pixels(instance: Instance) -> None:
     pixels = pixel_element(instance)
     if pixels is None:
         return
-    if pixels.encapsulated != UID(instance.transfer_syntax_uid).is_encapsulated:
+    if pixels.encapsulated != transfer_syntaxes()[instance.transfer_syntax_uid]:
         raise Unreadable("damaged")
     expected = expected_pixel_bytes(instance)
     if expected is None or pixels.items is not None:
@@ -170,24 +144,3 @@ def _check_fragments(instance: Instance, pixels: Element) -> None:
     frames = 1 if video else number(instance.elements, 0x00280008, instance.encoding, 1)
     if count < frames:
         raise Unreadable("truncated")
-
-
-def to_dataset(elements: Elements, encoding: Encoding) -> Dataset:
-    """The same elements as pydicom's dataset, still undecoded."""
-    terms = character_sets(elements.get(0x00080005))
-    if any(term not in python_encoding for term in terms):
-        # pydicom would quote the unknown term in a warning, and read the text as if none were given
-        elements, terms = {tag: element for tag, element in elements.items() if tag != 0x00080005}, ("",)
-    dataset = Dataset({BaseTag(tag): _raw(element, encoding) for tag, element in elements.items()})
-    dataset.set_original_encoding(encoding.implicit, encoding.little, [*terms] if any(terms) else None)
-    return dataset
-
-
-def _raw(element: Element, encoding: Encoding) -> RawDataElement | DataElement:
-    tag = BaseTag(element.tag)
-    if element.items is not None:
-        items = Sequence([to_dataset(item, encoding) for item in element.items])
-        return DataElement(tag, "SQ", items)
-    length = UNDEFINED if element.encapsulated else len(element.value)
-    value = bytes(element.value)
-    return RawDataElement(tag, element.vr, length, value, element.offset, encoding.implicit, encoding.little)

@@ -8,8 +8,12 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from firstlight.dicom.deidentify import DUMMIES, OWN, doubts, foreign_code
-from firstlight.dicom.profile import Profile, read_data
+from firstlight.dicom import quiet  # noqa: F401 - before pydicom reads anything
+from firstlight.dicom.cleaning import CODE, DUMMIES, OWN, foreign_code
+from firstlight.dicom.decisions import Refused
+from firstlight.dicom.kinds import doubts, kind_of
+from firstlight.dicom.private import safe_elements
+from firstlight.dicom.profile import Level, Profile, Rule
 from firstlight.dicom.reading import text
 from firstlight.dicom.structure import Element, Elements, dictionary_vr
 from firstlight.dicom.values import TEXT_VRS, character_sets, decoded
@@ -41,7 +45,7 @@ def scan(dataset: Dataset, *, profile: Profile) -> Scan:
     """Look an instance through for what the profile would not have left in it."""
     elements = _elements(dataset)
     terms = character_sets(elements.get(0x00080005))
-    strip = tuple(sorted(set(_stripped(elements, profile, terms, root=True))))
+    strip = tuple(sorted(set(_stripped(elements, profile.level(text(elements, 0x00080016)), terms))))
     return Scan(_claims(elements), strip, tuple(_doubts(elements, profile)))
 
 
@@ -111,30 +115,35 @@ def _claims(elements: Elements) -> bool:
     return text(elements, 0x00120062) == "YES" or coded
 
 
-def _stripped(elements: Elements, profile: Profile, terms: tuple[str, ...], *, root: bool) -> Iterator[int]:
+def _stripped(elements: Elements, level: Level, terms: tuple[str, ...]) -> Iterator[int]:
+    safe = safe_elements(elements, level.profile)
     for tag, element in elements.items():
-        if (root and tag in OWN) or tag == 0x00080005:
+        if (level.parent == 0 and tag in OWN) or tag == 0x00080005 or tag in safe:
             continue
         if element.items is not None:
-            yield from _stripped_items(element, profile, terms)
-        elif element.value and _against(element, profile, terms):
+            yield from _stripped_items(element, level, terms)
+        elif element.value and (_is_stray_code(tag, level) or _against(element, level[tag], terms)):
             yield tag
 
 
-def _stripped_items(element: Element, profile: Profile, terms: tuple[str, ...]) -> Iterator[int]:
+def _is_stray_code(tag: int, level: Level) -> bool:
+    """Whether part of a code stands in the data set itself, where nothing says what it is the code of."""
+    return level.parent == 0 and tag in CODE
+
+
+def _stripped_items(element: Element, level: Level, terms: tuple[str, ...]) -> Iterator[int]:
     items = element.items or ()
     if not items:
         return
-    if profile.rule(element.tag).action in "XZ" or any(map(foreign_code, items)):
+    if level[element.tag].action in "XZ" or any(map(foreign_code, items)):
         yield element.tag
         return
     for item in items:
-        yield from _stripped(item, profile, terms, root=False)
+        yield from _stripped(item, level.profile.level(level.sop_class, element.tag), terms)
 
 
-def _against(element: Element, profile: Profile, terms: tuple[str, ...]) -> bool:
+def _against(element: Element, rule: Rule, terms: tuple[str, ...]) -> bool:
     """Whether a non-empty value is one that the profile would have changed, whatever it is."""
-    rule = profile.rule(element.tag)
     if rule.action in "XZ":
         return True
     value = bytes(element.value).rstrip(b"\0 ")
@@ -149,9 +158,7 @@ def _against(element: Element, profile: Profile, terms: tuple[str, ...]) -> bool
 
 
 def _doubts(elements: Elements, profile: Profile) -> Iterator[str]:
-    objects = read_data("objects.json")
     name, patient_id = text(elements, 0x00100010), text(elements, 0x00100020)
-    sop_class = text(elements, 0x00080016)
     if name and name != patient_id:
         yield "patient-name"
     if RESIDENT_NUMBER.search(patient_id):
@@ -162,10 +169,13 @@ def _doubts(elements: Elements, profile: Profile) -> Iterator[str]:
         yield "person-name"
     if text(elements, 0x00280301) not in ("", "NO"):
         yield "burned-in-annotation"
-    if sop_class in objects["doubtful"] or (sop_class in objects["judged"] and doubts(elements)):
-        yield "doubtful-pixels"
-    elif sop_class not in objects["judged"]:
+    try:
+        kind = kind_of(elements)
+    except Refused:
         yield "unknown-sop-class"
+    else:
+        if kind == "doubtful" or (kind == "judged" and doubts(elements)):
+            yield "doubtful-pixels"
 
 
 def _persons(elements: Elements, profile: Profile) -> Iterator[bool]:

@@ -8,19 +8,14 @@ from functools import lru_cache
 from mmap import mmap
 from typing import NamedTuple
 
-from pydicom.datadict import dictionary_VR
-from pydicom.uid import (
-    AllTransferSyntaxes,
-    DeflatedExplicitVRLittleEndian,
-    ExplicitVRBigEndian,
-    ImplicitVRLittleEndian,
-)
+from firstlight.dicom.dictionary import transfer_syntaxes, vr_of
 
 Buffer = bytes | mmap
 Value = bytes | memoryview
 
 LONG_VRS = frozenset("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())  # noqa: SIM905 - read as one line
 SHORT_VRS = frozenset("AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())  # noqa: SIM905
+IMPLICIT_LITTLE, DEFLATED, EXPLICIT_BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"
 UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 PIXEL_DATA = 0x7FE00010
@@ -107,10 +102,7 @@ def dictionary_vr(tag: int) -> str:
     """The VR that the standard's dictionary gives a tag, "UN" where it knows none."""
     if tag & 0x10000:
         return "LO" if 0x10 <= tag & 0xFFFF < 0x100 else "UN"
-    try:
-        vr = dictionary_VR(tag)
-    except KeyError:
-        return "UN"
+    vr = vr_of(tag) or "UN"
     return AMBIGUOUS.get(vr, vr)
 
 
@@ -138,10 +130,10 @@ def _parse(buffer: Buffer) -> Instance:
         raise Unreadable("dicomdir")
     if not uid:
         raise Unreadable("no-transfer-syntax")
-    if uid not in AllTransferSyntaxes:
+    if uid not in transfer_syntaxes():
         raise Unreadable("unsupported-transfer-syntax")
-    encoding = Encoding(uid == ImplicitVRLittleEndian, uid != ExplicitVRBigEndian)
-    deflated = uid == DeflatedExplicitVRLittleEndian
+    encoding = Encoding(uid == IMPLICIT_LITTLE, uid != EXPLICIT_BIG)
+    deflated = uid == DEFLATED
     if deflated:
         buffer, start = _inflated(buffer, start), 0
     reader = _Reader(buffer, len(buffer))

@@ -3,13 +3,7 @@
 import re
 from functools import lru_cache
 
-from pydicom.charset import (
-    CODES_TO_ENCODINGS,
-    default_encoding,
-    handled_encodings,
-    python_encoding,
-)
-
+from firstlight.dicom import dictionary
 from firstlight.dicom.structure import Element, Value
 
 WIDTHS = {
@@ -81,7 +75,7 @@ def decoded(value: bytes, terms: tuple[str, ...]) -> str | None:
     plain = value.rstrip(b"\0 ")
     if plain.isascii() and b"\x1b" not in plain:
         return plain.decode("ascii")
-    codecs = [python_encoding.get(term or "ISO_IR 6") for term in terms]
+    codecs = [dictionary.character_sets().codecs.get(term or "ISO_IR 6") for term in terms]
     try:
         return "".join(_decoded(part, codecs) for part in re.findall(rb"^[^\x1b]+|\x1b[^\x1b]*", plain))
     except (LookupError, ValueError):
@@ -89,14 +83,15 @@ def decoded(value: bytes, terms: tuple[str, ...]) -> str | None:
 
 
 def _decoded(part: bytes, codecs: list[str | None]) -> str:
-    codec = codecs[0]
+    codec: str | None = codecs[0]
+    known, default = dictionary.character_sets(), dictionary.character_sets().codecs["ISO_IR 6"]
     if part.startswith(b"\x1b"):
         length = 4 if part.startswith((b"\x1b$(", b"\x1b$)")) else 3
-        codec = CODES_TO_ENCODINGS.get(part[:length])
-        if codec not in codecs and codec != default_encoding:
+        codec = known.escapes.get(part[:length])
+        if codec not in codecs and codec != default:
             raise LookupError
-        if codec not in handled_encodings:
+        if codec not in known.stateful:
             part = part[length:]
-    if codec is None or (codec == default_encoding and not part.isascii()):
+    if codec is None or (codec == default and not part.isascii()):
         raise LookupError
     return part.decode(codec)

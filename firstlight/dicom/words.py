@@ -1,12 +1,14 @@
-"""Free text cleaned by an allow-list: words of the imaging vocabulary stay, every other word goes.
+"""Text cleaned by an allow-list: a vocabulary's words stay, every other word goes.
 
-Numbers stay only inside a pattern that cannot be anyone's number: a thickness, a voltage, a kernel.
+"imaging" is free text (`free_text`); the others are small vocabularies of makers, models, kernels and units.
 """
 
 import re
 import unicodedata
 from functools import cache, lru_cache
 
+from firstlight.dicom.free_text import clean
+from firstlight.dicom.identity import NOBODY, Identity
 from firstlight.dicom.profile import read_data
 
 _UNITS = r"mm|cm|kvp?|mas|ma|hu|mgy|kev|sec|s|%|d"
@@ -33,6 +35,7 @@ _PATTERNS = {
     "labels": re.compile(r"\d{1,2}"),
     "units": re.compile(r"(?!)"),
 }
+_CODE = re.compile(r"[A-Za-z0-9.:/%\[\]{}*^()\-]{0,16}")
 _OFFSET = re.compile(r"[+-](?:0\d|1[0-4])(?:00|30|45)")
 
 
@@ -44,22 +47,24 @@ def _vocabulary(name: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def cleaned(text: str, vocabulary: str, names: frozenset[str] = frozenset()) -> str:
-    """The text with only the vocabulary's words left, and none of `names` (case-folded) among them."""
+def cleaned(text: str, vocabulary: str, identity: Identity = NOBODY) -> str:
+    """The text with only the vocabulary's words left, and none of the identity's among them."""
     if vocabulary == "offset":
         return text if _OFFSET.fullmatch(text) else ""
-    once = _cleaned(text, vocabulary, names)
-    return once if once == text else cleaned(once, vocabulary, names)
+    if vocabulary == "code":
+        return text if _CODE.fullmatch(text) and not identity.found_in(text) else ""
+    once = clean(text, identity) if vocabulary == "imaging" else _cleaned(text, vocabulary, identity)
+    return once if once == text else cleaned(once, vocabulary, identity)
 
 
-def _cleaned(text: str, vocabulary: str, names: frozenset[str]) -> str:
+def _cleaned(text: str, vocabulary: str, identity: Identity) -> str:
     plain = unicodedata.normalize("NFC", text)
     kept: list[str] = []
     for token in _TOKEN.finditer(plain):
         found = token.group()
         if token.lastgroup == "other":
             kept.append(found if found in _JOINTS else " ")
-        elif known(found, token.lastgroup or "", vocabulary) and not names & _folded(found):
+        elif known(found, token.lastgroup or "", vocabulary) and not identity.tells(_folded(found)):
             kept.append(found)
         else:
             kept.append(" ")

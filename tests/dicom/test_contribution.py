@@ -4,15 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from firstlight.dicom import deidentify as cleaning
+from firstlight.dicom import cleaning, deidentify, pixel_bytes, private, profile
 from firstlight.dicom.contribution import Contribution
 from firstlight.dicom.deidentify import SENTENCES, deidentify_bytes
 from firstlight.dicom.keys import SiteKey
 from firstlight.dicom.profile import Profile, read_data
-from firstlight.dicom.receipts import verify_receipt
+from firstlight.dicom.receipts import fault_of, in_base64url
+from firstlight.signing import is_genuine, signer_of
 from tests.phantoms import as_bytes, identified_ct
 
 SECRET = b"0123456789abcdef"
+SIGNER = signer_of(SiteKey.from_bytes(SECRET))
+SIGNED_BY = in_base64url(SIGNER.public_key)
 REASONS_OF_THE_PAGE = Path(__file__).parents[2] / "viewer/src/deidentify/reasons.ts"
 
 
@@ -30,22 +33,26 @@ def test_each_receipt_covers_what_came_since_the_last_one():
     contribution = Contribution(SECRET)
     first, second, third = (contribution.clean(as_bytes(identified_ct(number))) for number in (1, 2, 3))
     study = first["study_instance_uid"]
-    covered = json.loads(contribution.receipt(study))
-    assert verify_receipt(covered, SiteKey.from_bytes(SECRET))
+    text = contribution.receipt(study, SIGNED_BY)
+    covered = {**json.loads(text), "signature": in_base64url(SIGNER.sign(text.encode()))}
+    assert fault_of(covered) == ""
+    assert is_genuine(covered)
     digests = {row["sop_instance_uid"]: row["sha256"] for row in covered["instances"]}
     assert digests == {each["sop_instance_uid"]: each["sha256"] for each in (first, second, third)}
-    assert contribution.receipt(study) == ""
+    assert contribution.receipt(study, SIGNED_BY) == ""
     fourth = contribution.clean(as_bytes(identified_ct(4)))
-    assert [row["sha256"] for row in json.loads(contribution.receipt(study))["instances"]] == [fourth["sha256"]]
+    assert [row["sha256"] for row in json.loads(contribution.receipt(study, SIGNED_BY))["instances"]] == [
+        fourth["sha256"]
+    ]
 
 
 def test_what_is_refused_is_counted_but_never_listed():
     contribution = Contribution(SECRET)
     refused = contribution.clean(as_bytes(identified_ct(1, BurnedInAnnotation="YES")))
     assert (refused["status"], refused["reason"], refused["content"]) == ("refused", "burned-in-annotation", None)
-    assert contribution.receipt(refused["study_instance_uid"]) == ""
+    assert contribution.receipt(refused["study_instance_uid"], SIGNED_BY) == ""
     done = contribution.clean(as_bytes(identified_ct(2)))
-    receipt = json.loads(contribution.receipt(done["study_instance_uid"]))
+    receipt = json.loads(contribution.receipt(done["study_instance_uid"], SIGNED_BY))
     assert len(receipt["instances"]) == 1
     assert receipt["refused"] == {"burned-in-annotation": 1}
 
@@ -57,7 +64,7 @@ def test_the_same_instance_again_changes_nothing_and_another_one_under_its_uid_i
     other = contribution.clean(as_bytes(identified_ct(1, Rows=1, Columns=1)))
     assert again == first
     assert (other["status"], other["reason"]) == ("refused", "conflict")
-    receipt = json.loads(contribution.receipt(first["study_instance_uid"]))
+    receipt = json.loads(contribution.receipt(first["study_instance_uid"], SIGNED_BY))
     assert [row["sha256"] for row in receipt["instances"]] == [first["sha256"]]
     assert {row["count"] for row in receipt["actions"] if row["keyword"] == "PatientName"} == {1}
 
@@ -65,8 +72,8 @@ def test_the_same_instance_again_changes_nothing_and_another_one_under_its_uid_i
 def test_a_bad_call_is_an_error():
     with pytest.raises(ValueError, match="16 bytes"):
         Contribution(b"short")
-    with pytest.raises(ValueError, match="not available"):
-        Contribution(SECRET, '["113101"]')
+    with pytest.raises(ValueError, match="exclude"):
+        Contribution(SECRET, '["113106", "113107"]')
 
 
 def test_the_page_has_words_for_every_reason_a_file_may_be_kept_back():
@@ -81,10 +88,32 @@ def test_the_page_has_korean_for_every_reason_an_element_may_change():
     known = {single or double for single, double in re.findall(r"^  (?:'(.+?)'|\"(.+?)\"): '", page, re.M)}
     own = {
         value
-        for name, value in vars(cleaning).items()
+        for module in (cleaning, deidentify, pixel_bytes, private, profile)
+        for name, value in vars(module).items()
         if name.isupper() and " " in str(value) and str(value).endswith(".")
     }
     by_rule = {rule.reason for rule in Profile.load().rules.values() if rule.action != "K"}
     unlisted = {Profile.load().rule(tag).reason for tag in (0x00090010, 0x60003000, 0x00FE0001)}
     by_table = {row["reason"] for row in read_data("rows.json")["rows"]}
     assert own | by_rule | unlisted | by_table <= known
+
+
+def test_workers_tell_each_other_whom_a_study_names():
+    one, other = Contribution(SECRET), Contribution(SECRET)
+    described = as_bytes(identified_ct(1, SeriesDescription="CHEST Carotid"))
+    first = one.clean(described)
+    other.clean(as_bytes(identified_ct(2, RequestingPhysician="Carotid^Kim")))
+    study = first["study_instance_uid"]
+    assert b"Carotid" in first["content"]
+    assert one.to_clean_again(study) == []
+    one.learn(study, other.gathered(study))
+    other.learn(study, one.gathered(study))
+    assert one.to_clean_again(study) == [first["sop_instance_uid"]]
+    assert one.receipt(study, SIGNED_BY) == ""
+    again = one.clean(described)
+    assert again["status"] == "done"
+    assert b"Carotid" not in again["content"]
+    assert one.to_clean_again(study) == other.to_clean_again(study) == []
+    [listed] = json.loads(one.receipt(study, SIGNED_BY))["instances"]
+    assert listed["sha256"] == again["sha256"]
+    assert one.receipt(study, SIGNED_BY) == ""

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
+from firstlight.dicom.datasets import read_instance
 from firstlight.dicom.dicom_json import to_dicom_json
-from firstlight.dicom.reading import read_instance
 from tests.phantoms import HONG, as_bytes, identified_ct
 
 

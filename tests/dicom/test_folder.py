@@ -7,13 +7,15 @@ import sys
 import time
 from pathlib import Path
 
+import pydicom
 import pytest
 
+from firstlight.dicom.datasets import read_instance
 from firstlight.dicom.folder import BadCall, deidentify_folder
 from firstlight.dicom.keys import SiteKey
 from firstlight.dicom.profile import Profile
-from firstlight.dicom.reading import read_instance
-from firstlight.dicom.receipts import describe, load_receipt, verify_receipt
+from firstlight.dicom.receipts import describe, fault_of, load_receipt
+from firstlight.signing import is_genuine, signer_of
 from tests.phantoms import HONG, KIM, PLANTED, as_bytes, identified_ct, identified_radiograph, write_series
 
 KEY = SiteKey.from_bytes(b"0123456789abcdef")
@@ -27,7 +29,9 @@ COMMAND = [
 
 def run(src, dst, **more):
     told = []
-    summary = deidentify_folder(src, dst, profile=PROFILE, key=KEY, on_outcome=told.append, **more)
+    summary = deidentify_folder(
+        src, dst, profile=PROFILE, key=KEY, signer=signer_of(KEY), on_outcome=told.append, **more
+    )
     return summary, told
 
 
@@ -166,9 +170,9 @@ def test_receipts_tell_what_was_done_and_nothing_else(source, tmp_path):
     receipts = {path: load_receipt(path.read_text("utf-8")) for path in (tmp_path / "receipts").iterdir()}
     assert len(receipts) == 3
     for path, receipt in receipts.items():
-        assert verify_receipt(receipt, KEY)
-        assert not verify_receipt(receipt, SiteKey.from_bytes(b"0123456789abcdefg"))
-        assert not verify_receipt({**receipt, "profile": "x"}, KEY)
+        assert fault_of(receipt) == ""
+        assert is_genuine(receipt)
+        assert not is_genuine({**receipt, "profile": "x"})
         assert path.stem == receipt["study_instance_uid"]
         shown = path.read_text("utf-8") + describe(receipt, "ko") + describe(receipt, "en")
         assert not [word for word in (*PLANTED, "IM0001", "radiograph.anything") if word in shown]
@@ -203,13 +207,13 @@ def test_killed_at_any_moment_and_repeated_it_is_one_clean_run(tmp_path, secret)
 def test_the_command_answers_names_and_exits(source, tmp_path, secret):
     ran = command(source, tmp_path / "out", "--secret-file", secret, "--receipts", tmp_path / "receipts")
     assert ran.returncode == 3
-    assert json.loads(ran.stdout)["done"] == 6
+    assert json.loads(ran.stdout)["done"] == 7  # somebody looks at the capture now
     assert ran.stdout.count("\n") == 1
-    for name in ("notes.txt", "empty.dcm", "cut.dcm", "captured"):
+    for name in ("notes.txt", "empty.dcm", "cut.dcm"):
         assert name in ran.stderr
     assert "it is not a DICOM file" in ran.stderr
     assert not [word for word in PLANTED if word in ran.stdout + ran.stderr]
-    for name in ("notes.txt", "empty.dcm", "cut.dcm", "captured"):
+    for name in ("notes.txt", "empty.dcm", "cut.dcm"):
         (source / name).unlink()
     assert command(source, tmp_path / "out", "--secret-file", secret, "--workers", "2").returncode == 0
 
@@ -256,3 +260,20 @@ def test_patients_never_share_a_folder(source, tmp_path):
     run(source, tmp_path / "out")
     names = {KEY.pseudonym(patient.patient_id, "GAON") for patient in (HONG, KIM)}
     assert {path.name for path in (tmp_path / "out").iterdir()} == names
+
+
+def test_whom_one_file_names_is_searched_for_in_the_others(tmp_path):
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "a").write_bytes(as_bytes(identified_ct(1, SeriesDescription="CHEST Carotid AXIAL")))
+    (source / "b").write_bytes(as_bytes(identified_ct(2, SeriesDescription="CHEST AXIAL")))
+    (source / "c").write_bytes(as_bytes(identified_ct(3, RequestingPhysician="Axial^Carotid")))
+    summary, _ = run(source, tmp_path / "out")
+    assert (summary.done, summary.refused) == (3, 0)
+    texts = {pydicom.dcmread(path).SeriesDescription for path in (tmp_path / "out").rglob("*.dcm")}
+    assert not any("carotid" in (text or "").lower() or "axial" in (text or "").lower() for text in texts)
+    again = tree(tmp_path / "out")
+    run(source, tmp_path / "out")
+    assert tree(tmp_path / "out") == again
+    run(source, tmp_path / "two", workers=2)
+    assert tree(tmp_path / "two") == again

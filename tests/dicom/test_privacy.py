@@ -13,14 +13,16 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from firstlight.dicom.contribution import Contribution
+from firstlight.dicom.datasets import read_instance
 from firstlight.dicom.deidentify import deidentify
 from firstlight.dicom.dicom_json import to_dicom_json
 from firstlight.dicom.folder import deidentify_folder
 from firstlight.dicom.frames import locate_frames
 from firstlight.dicom.keys import SiteKey
 from firstlight.dicom.profile import Profile
-from firstlight.dicom.reading import Unreadable, read_instance
+from firstlight.dicom.reading import Unreadable
 from firstlight.dicom.scan import scan, strip
+from firstlight.signing import signer_of
 from tests.phantoms import as_bytes, identified_ct
 
 SECRET = b"0123456789abcdef"
@@ -85,9 +87,10 @@ def test_planted_words_appear_nowhere(tmp_path, heard):
         contribution = Contribution(SECRET)
         answer = contribution.clean(broken)
         heard.write((answer.pop("content") or b"").decode("latin-1") + json.dumps(answer))
-        heard.write(contribution.receipt(answer["study_instance_uid"]))
+        heard.write(contribution.receipt(answer["study_instance_uid"], "A" * 43))
     summary = deidentify_folder(
         tmp_path / "in", tmp_path / "out", profile=PROFILE, key=KEY, receipts_dir=tmp_path / "receipts",
+        signer=signer_of(KEY),
         on_outcome=lambda outcome: heard.write(repr(outcome)),
     )  # fmt: skip
     heard.write(repr(summary) + repr(deidentify(dataset, profile=PROFILE, key=KEY).decisions))

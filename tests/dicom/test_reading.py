@@ -6,12 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from firstlight.dicom.datasets import read_instance
 from firstlight.dicom.deidentify import deidentify_bytes
 from firstlight.dicom.dicom_json import to_dicom_json
 from firstlight.dicom.frames import locate_frames
 from firstlight.dicom.keys import SiteKey
 from firstlight.dicom.profile import Profile
-from firstlight.dicom.reading import Unreadable, read_instance
+from firstlight.dicom.reading import Unreadable
 from firstlight.dicom.structure import REASONS
 from tests.phantoms import as_bytes, identified_ct, identified_radiograph
 

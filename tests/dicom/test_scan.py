@@ -1,9 +1,9 @@
 import pytest
 
+from firstlight.dicom.datasets import read_instance
 from firstlight.dicom.deidentify import deidentify_bytes
 from firstlight.dicom.keys import SiteKey
 from firstlight.dicom.profile import Profile
-from firstlight.dicom.reading import read_instance
 from firstlight.dicom.scan import DOUBTS, scan, strip
 from tests.phantoms import as_bytes, identified_ct
 

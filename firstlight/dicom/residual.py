@@ -1,0 +1,55 @@
+"""The last look at what leaves: is a word of the people and numbers it is about still in any of its texts?"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from firstlight.dicom.identity import Identity
+from firstlight.dicom.keys import SiteKey
+from firstlight.dicom.profile import terms
+from firstlight.dicom.structure import Element, Elements
+from firstlight.dicom.values import TEXT_VRS
+
+SEARCHED = TEXT_VRS | {"AE", "CS", "UR"}
+DUMMY = "REMOVED"
+SCHEME = 0x00080102  # a scheme that is not the standard's has gone with its code
+ONE_TEXT = frozenset({"LT", "ST", "UT", "UR"})
+# Defined terms that are also people's names: alone in a coded value they tell nobody.
+COMMON_CODES = frozenset(["YES", "NO", "ON", "OFF", "IN", "OUT", "NONE"])
+
+
+def texts_of(elements: Elements, own: frozenset[int] = frozenset()) -> Iterator[str]:
+    """Every text of a finished object, but for those that it says itself about its de-identification (`own`)."""
+    for tag, element in elements.items():
+        if tag in own:
+            continue
+        for item in element.items or ():
+            yield from texts_of(item)
+        if element.vr in SEARCHED and element.value and element.tag != 0x00080005:
+            text = bytes(element.value).decode("utf-8", "replace").strip("\0 ")
+            values = [text] if element.vr in ONE_TEXT else text.split("\\")
+            yield from (said for said in values if said.strip() not in ("", DUMMY) and not is_term(element, said))
+
+
+def is_term(element: Element, code: str) -> bool:
+    """Whether one of its codes is the standard's own word, which tells nobody."""
+    if element.tag == SCHEME:
+        return True
+    return element.vr == "CS" and (code in COMMON_CODES or code in terms().get(element.tag, COMMON_CODES))
+
+
+def is_told(texts: Iterable[str], identity: Identity) -> bool:
+    """Whether one of the texts has a word of the identity."""
+    return any(is_in(text, identity) for text in texts)
+
+
+@lru_cache(maxsize=1 << 13)
+def is_in(text: str, identity: Identity) -> bool:
+    """Whether a text has a word of the identity; our own dummy is none."""
+    return identity.found_in(unicodedata.normalize("NFC", text.replace(DUMMY, " ")))
+
+
+@lru_cache(maxsize=256)
+def fingerprint(identity: Identity, key: SiteKey) -> str:
+    """The same for the same identity under the same key, and nothing to anybody else."""
+    return key.uid("\0".join(" ".join(sorted(words)) for words in (identity.words, identity.joined)))
