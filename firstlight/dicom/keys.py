@@ -1,7 +1,9 @@
 """A site's secret key, and everything that is derived from it."""
 
 import base64
+import hashlib
 import hmac
+from mmap import mmap
 from pathlib import Path
 
 SHORTEST_BYTES = 16
@@ -67,6 +69,10 @@ class SiteKey:
         number = int.from_bytes(self._digest("shift", pseudonym.encode())[:8])
         return -1 - number % LONGEST_SHIFT_DAYS
 
-    def seal(self, message: bytes) -> str:
-        """A proof that a message was written by who holds the key: 64 hexadecimal digits."""
-        return self._digest("seal", message).hex()
+    def signing_seed(self) -> bytes:
+        """The 32 bytes from which the site's Ed25519 key is made (RFC 8032 5.1.5)."""
+        return self._digest("sign", b"")
+
+    def fingerprint(self, content: bytes | memoryview | mmap) -> str:
+        """What names a content without telling it: 64 hexadecimal digits."""
+        return self._digest("content", hashlib.sha256(content).digest()).hex()

@@ -1,0 +1,1 @@
+import firstlight.dicom.quiet  # noqa: F401 - pydicom must quote no value

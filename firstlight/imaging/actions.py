@@ -1,17 +1,22 @@
 import gzip
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from firstlight.audit.actions import record
+from firstlight.dicom.pixels import Region
 from firstlight.dicom.profile import Profile
 from firstlight.imaging import store
-from firstlight.imaging.models import Held, Instance, Receipt, Series, Study
-from firstlight.imaging.rules import Arrival, in_reading_order, judge
+from firstlight.imaging.looking import covered_content, own_look
+from firstlight.imaging.models import Held, Instance, Series, Study
+from firstlight.imaging.queries import is_held_for_pixels
+from firstlight.imaging.receipts import Cover, covers_of, issue_receipts
+from firstlight.imaging.rules import Arrival, in_reading_order, judge, judge_under_receipt
 from firstlight.imaging.rules import Held as HeldBack
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.models import Member
@@ -43,15 +48,23 @@ def receive(
     at: datetime,
     requires_receipt: bool = False,
     profile: Profile | None = None,
+    confirmed: bool = False,
 ) -> Iterator[Outcome]:
     """Take files into the depository, batch by batch; an outcome is given only once its batch is durable.
 
     The same bytes again change nothing; other bytes under a known SOP Instance UID are held, never an overwrite.
+    `confirmed` tells that a person has looked at the pixels of them all.
     """
     profile = profile or Profile.load()
     for batch in batches(contents):
         yield from _receive_batch(
-            batch, outbreak=outbreak, by=by, at=at, requires_receipt=requires_receipt, profile=profile
+            batch,
+            outbreak=outbreak,
+            by=by,
+            at=at,
+            requires_receipt=requires_receipt,
+            profile=profile,
+            confirmed=confirmed,
         )
 
 
@@ -77,14 +90,32 @@ def _receive_batch(
     at: datetime,
     requires_receipt: bool,
     profile: Profile,
+    confirmed: bool = False,
 ) -> list[Outcome]:
-    judged: list[Arrival | HeldBack] = [judge(content, profile=profile) for content in batch]
-    if requires_receipt:
-        judged = _require_receipts(batch, judged)
+    names = [store.digest_of(content) for content in batch]
+    covers = covers_of(names)
+    # What is stored already stays stored, whatever became of its receipt since.
+    here = set(Instance.objects.filter(stored_object__in=names).values_list("stored_object", flat=True))
+    judged = [
+        _judged(
+            content,
+            covers.get(name),
+            profile=profile,
+            requires_receipt=requires_receipt and name not in here,
+            confirmed=confirmed,
+        )
+        for content, name in zip(batch, names, strict=True)
+    ]
     arrivals = [each for each in judged if isinstance(each, Arrival)]
     digests = dict(zip(map(id, arrivals), store.keep(each.content for each in arrivals), strict=True))
     with transaction.atomic():
         indexed = _index(arrivals, digests, outbreak=outbreak, by=by, at=at)
+        unvouched = [
+            (each, digests[id(each)])
+            for each in arrivals
+            if indexed[id(each)].status == "stored" and not _is_vouched(digests[id(each)], covers)
+        ]
+        issue_receipts(unvouched, profile=profile, by=by, at=at)
         return [
             indexed[id(each)]
             if isinstance(each, Arrival) and indexed[id(each)].status != "held"
@@ -104,17 +135,28 @@ def _reason(judged: Arrival | HeldBack, indexed: dict[int, Outcome]) -> HeldBack
     )
 
 
-def _require_receipts(batch: Sequence[bytes], judged: list[Arrival | HeldBack]) -> list[Arrival | HeldBack]:
-    studies = {each.study["study_instance_uid"] for each in judged if isinstance(each, Arrival)}
-    covered = {
-        instance["sha256"]
-        for document in Receipt.objects.filter(study_instance_uid__in=studies).values_list("document", flat=True)
-        for instance in document["instances"]
-    }
-    return [
-        HeldBack("no-receipt") if isinstance(each, Arrival) and store.digest_of(content) not in covered else each
-        for content, each in zip(batch, judged, strict=True)
-    ]
+def _is_vouched(digest: str, covers: Mapping[str, Cover]) -> bool:
+    return digest in covers and not covers[digest].is_revoked
+
+
+def _judged(
+    content: bytes, cover: Cover | None, *, profile: Profile, requires_receipt: bool, confirmed: bool
+) -> Arrival | HeldBack:
+    """What becomes of a file under its receipt, or without one."""
+    if cover is not None and not cover.is_revoked:
+        return judge_under_receipt(
+            content,
+            profile=cover.profile,
+            pixels="confirmed" if confirmed else cover.pixels,
+            study_instance_uid=cover.study_instance_uid,
+            sop_instance_uid=cover.sop_instance_uid,
+            look=own_look,
+        )
+    judged = judge(content, profile=profile, pixels="confirmed" if confirmed else "not looked", look=own_look)
+    if isinstance(judged, HeldBack) or not requires_receipt:
+        return judged
+    uids = {name: judged.instance[name] for name in ("sop_class_uid", "sop_instance_uid")}
+    return HeldBack("no-receipt" if cover is None else "key-revoked", **uids)
 
 
 def _index(
@@ -248,6 +290,24 @@ def retry_held(held: Held, *, by: Member, at: datetime) -> Outcome:
     return outcome
 
 
+def cover_held(held: Held, regions: Sequence[Region], *, by: Member, at: datetime) -> Outcome:
+    """Take in a held image whose pixels a person has looked at, with the boxes they drew blacked out.
+
+    Raises:
+        ValidationError: when it is not held for its pixels, or cannot be covered.
+    """
+    if not is_held_for_pixels(held):
+        raise ValidationError(_("Only an image that is held for its pixels can be confirmed."))
+    content = covered_content(store.read(held.digest, room="quarantine"), regions)
+    if content is None:
+        raise ValidationError(_("The pixels of this image cannot be covered here. De-identify it again at its site."))
+    record("held.looked", held, by=by, at=at, boxes=len(regions))
+    [outcome] = receive([content], outbreak=held.outbreak, by=held.received_by, at=at, confirmed=True)
+    if outcome.status != "held":
+        _leave_quarantine(held, Held.State.ACCEPTED, by=by, at=at)
+    return outcome
+
+
 def discard_held(held: Held, *, by: Member, at: datetime) -> None:
     """Delete a held file's bytes for good; the row stays and says so."""
     _leave_quarantine(held, Held.State.DISCARDED, by=by, at=at)
@@ -279,21 +339,3 @@ def close_to_public(studies: Iterable[Study], *, by: Member | str, at: datetime)
         study.public_since = None
         study.save(update_fields=["public_since"])
         record("study.closed", study, by=by, at=at)
-
-
-def take_receipt(document: dict[str, object], *, by: Member, at: datetime) -> Receipt:
-    """Keep a site's receipt for a study; the instances it lists may then be sent. Raises ValidationError."""
-    instances = document.get("instances")
-    study = document.get("study_instance_uid")
-    if not isinstance(study, str) or not isinstance(instances, list) or not instances:
-        raise ValidationError("A receipt names its study and lists its instances.")
-    if not all(isinstance(each, dict) and len(str(each.get("sha256", ""))) == 64 for each in instances):
-        raise ValidationError("Each instance of a receipt needs its SHA-256.")
-    digest = store.digest_of(orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
-    receipt, made = Receipt.objects.get_or_create(
-        digest=digest,
-        defaults={"study_instance_uid": study, "document": document, "received_at": at, "received_by": by},
-    )
-    if made:
-        record("receipt.taken", receipt, by=by, at=at, instances=len(instances))
-    return receipt

@@ -4,9 +4,9 @@ from django.core.exceptions import ValidationError
 from ninja import Body, Router, Schema, Status
 from ninja.errors import HttpError
 
-from firstlight.imaging.actions import take_receipt
 from firstlight.imaging.models import Receipt
 from firstlight.imaging.policies import check_can_contribute
+from firstlight.imaging.receipts import take_receipt
 from firstlight.people.api import AUTH, asker
 from firstlight.web.requests import TimedRequest
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from firstlight.outbreaks.models import Outbreak
-from firstlight.people.models import Member, Role
+from firstlight.people.models import Institution, Member, Role
 
 
 class StudyQuerySet(models.QuerySet["Study"]):
@@ -132,9 +132,36 @@ class Held(models.Model):
         return f"held file {self.pk}: {self.reason}"
 
 
-class Receipt(models.Model):
-    """A site's account of what de-identification did to a study, as it was sent."""
+class SigningKey(models.Model):
+    """An Ed25519 public key by which receipts are signed, bound to whoever used it first; one is the server's own."""
 
+    public_key = models.CharField(max_length=43, unique=True, help_text="base64url")
+    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, null=True, blank=True)
+    registered_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    registered_at = models.DateTimeField()
+    is_ours = models.BooleanField(default=False, help_text="Of this server, which signs what it judged by itself")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    revoked_why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-registered_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"signing key {self.pk}"
+
+    @property
+    def fingerprint(self) -> str:
+        """The first characters of the key, enough to compare over a telephone."""
+        return f"{self.public_key[:4]} {self.public_key[4:8]} {self.public_key[8:12]}"
+
+
+class Receipt(models.Model):
+    """An account of what de-identification did to a study, as it was sent; one of the former schema has no key."""
+
+    signing_key = models.ForeignKey(
+        SigningKey, on_delete=models.PROTECT, null=True, blank=True, related_name="receipts"
+    )
     study_instance_uid = models.CharField(max_length=64, db_index=True)
     digest = models.CharField(max_length=64, unique=True)
     document = models.JSONField()
@@ -146,3 +173,18 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"receipt {self.pk}"
+
+
+class Covered(models.Model):
+    """One file that a receipt lists: it may be stored, and no other bytes under its UID."""
+
+    receipt = models.ForeignKey(Receipt, on_delete=models.CASCADE, related_name="covered")
+    sop_instance_uid = models.CharField(max_length=64, db_index=True)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    pixels = models.CharField(max_length=12, blank=True, help_text="What became of text in its pixels")
+
+    class Meta:
+        verbose_name_plural = "covered files"
+
+    def __str__(self) -> str:
+        return f"file {self.pk} of receipt {self.receipt_id}"

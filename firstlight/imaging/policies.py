@@ -33,6 +33,17 @@ def check_can_keep_quarantine(member: object) -> None:
         raise PermissionDenied(_("Only editors, site coordinators and administrators look after the quarantine."))
 
 
+def can_keep_signing_keys(member: object) -> bool:
+    """Whether this person sees which sites sign receipts, and revokes a key."""
+    return isinstance(member, Member) and member.is_active and member.has_role(Role.ADMINISTRATOR)
+
+
+def check_can_keep_signing_keys(member: object) -> None:
+    """Signing keys are looked after by administrators."""
+    if not can_keep_signing_keys(member):
+        raise PermissionDenied(_("Only administrators look after the sites' signing keys."))
+
+
 def needs_receipt(member: object) -> bool:
     """Whether what this person sends must be covered by a de-identification receipt.
 

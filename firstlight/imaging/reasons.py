@@ -21,6 +21,9 @@ SENTENCES = {
     "person-name": _("It still names a person."),
     "dicomdir": _("This is a directory of a medium, not an image."),
     "not-deidentified": _("The file does not say that its patient's identity was removed. De-identify it first."),
+    "scan-differs": _("The server's own second look found more than its receipt says. A person must look at it."),
+    "receipt-differs": _("Its receipt lists these bytes under another UID."),
+    "key-revoked": _("Its receipt was signed with a key that has been revoked. De-identify it again with a new key."),
     "no-receipt": _("No de-identification receipt covers these bytes. Send the receipt first."),
     "conflict": _("Other bytes are already stored under this SOP Instance UID. Nothing was overwritten."),
     "series-in-another-study": _("This series is already stored as part of another study."),
@@ -38,6 +41,41 @@ def sentence_for(reason: str) -> str:
     return str(SENTENCES.get(reason, reason))
 
 
+# Why a receipt is not taken; a fault of its form has one code for each part.
+RECEIPTS = {
+    "receipt-schema": _("This is not a receipt of the form firstlight-receipt/2. Update Firstlight at your site."),
+    "receipt-form": _("The receipt is malformed in its part “%(part)s”. Make it again with Firstlight."),
+    "receipt-profile-options": _("The receipt's options contradict each other or are not available here."),
+    "receipt-signature": _("The receipt's signature does not verify: it was changed after it was signed."),
+    "receipt-key-revoked": _(
+        "The receipt is signed with a key that was revoked. De-identify again with a new key, or ask an administrator."
+    ),
+    "receipt-key-elsewhere": _(
+        "The receipt is signed with a key that belongs to another site. Each site signs with its own key."
+    ),
+    "receipt-conflict": _(
+        "Another receipt covers one of its images with other content. What was stored first stays; nothing was changed."
+    ),
+    "receipt-key-settled": _("This key cannot be revoked: it is revoked already, or it is the server's own."),
+    "receipt-server-key": _("A receipt signed by this server cannot be handed in."),
+}
+
+
+def sentence_for_receipt(code: str) -> str:
+    """The sentence for a receipt that is not taken."""
+    if code in RECEIPTS:
+        return str(RECEIPTS[code])
+    return str(RECEIPTS["receipt-form"]) % {"part": code.removeprefix("receipt-")}
+
+
+# What a receipt says of text in pixels.
+PIXELS = {
+    "clear": _("looked at, none found"),
+    "covered": _("found and covered"),
+    "confirmed": _("confirmed by a person"),
+    "not looked": _("of a kind that carries none"),
+}
+
 # What a receipt's letters mean (PS3.15 E.1.1; S is our shift of a date by whole days).
 ACTIONS = {
     "X": _("removed"),
@@ -46,4 +84,12 @@ ACTIONS = {
     "C": _("cleaned"),
     "U": _("new UID"),
     "S": _("date shifted"),
+}
+
+
+# What the page says while boxes are drawn; the braces are filled in by its script.
+LOOK_WORDS = {
+    "box": _("Box {n}: {w} by {h} pixels at {x}, {y}. Arrow keys move it, with Alt they size it, Delete removes it."),
+    "count": _("{n} boxes in this frame"),
+    "frame": _("Frame {n} of {all}"),
 }

@@ -1,20 +1,24 @@
 """What an instance says of itself, and how it is judged on arrival: no database, no disk, no clock."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any, TypeVar, cast
 
 from pydicom import Dataset, FileDataset, dcmwrite
 
+from firstlight.dicom.datasets import read_instance
 from firstlight.dicom.dicom_json import to_dicom_json
 from firstlight.dicom.frames import FrameMap, locate_frames
 from firstlight.dicom.geometry import Slice, order_slices
 from firstlight.dicom.profile import Profile
-from firstlight.dicom.reading import Unreadable, read_instance
+from firstlight.dicom.reading import Unreadable
 from firstlight.dicom.scan import scan, strip
 
+LOOKED = frozenset({"clear", "covered", "confirmed"})
+CLEAN_PIXELS = "113101"
+Look = Callable[[bytes], str]
 N = TypeVar("N", int, float)
 
 
@@ -41,10 +45,11 @@ class Arrival:
     stripped: tuple[str, ...] = field(default=())
 
 
-def judge(content: bytes, *, profile: Profile) -> Arrival | Held:
+def judge(content: bytes, *, profile: Profile, pixels: str = "not looked", look: Look | None = None) -> Arrival | Held:
     """Decide what becomes of a file: unreadable, identified or doubtful files are held; the rest may be stored.
 
-    Elements that the profile does not keep are removed on the way, and named in `stripped`.
+    Elements that the profile does not keep are removed on the way, and named in `stripped`. `pixels` is what its
+    receipt says of text in them: where somebody has looked, and `look` finds nothing more, they are in doubt no more.
     """
     try:
         dataset = read_instance(content)
@@ -54,8 +59,10 @@ def judge(content: bytes, *, profile: Profile) -> Arrival | Held:
     uids: dict[str, Any] = {"sop_class_uid": str(dataset.SOPClassUID), "sop_instance_uid": str(dataset.SOPInstanceUID)}
     if not found.claims_deidentified:
         return Held("not-deidentified", **uids)
-    if found.doubts:
-        return Held(found.doubts[0], tuple(found.doubts), may_be_kept=True, **uids)
+    in_doubt = "doubtful-pixels" in found.doubts and not _is_looked_at(content, dataset, pixels, look)
+    doubts = tuple(doubt for doubt in found.doubts if doubt != "doubtful-pixels" or in_doubt)
+    if doubts:
+        return Held(doubts[0], doubts, may_be_kept=True, **uids)
     try:
         if found.strip:
             content = without(dataset, found.strip, profile=profile)
@@ -64,6 +71,37 @@ def judge(content: bytes, *, profile: Profile) -> Arrival | Held:
     except Unreadable as error:
         return Held(error.reason, may_be_kept=True, **uids)
     return describe(content, dataset, frame_map, stripped=tuple(f"{tag:08X}" for tag in found.strip))
+
+
+def _is_looked_at(content: bytes, dataset: Dataset, pixels: str, look: Look | None) -> bool:
+    """Whether somebody looked at the pixels, by receipt or by code 113101, and the server's own look agrees.
+
+    What a person has confirmed is not looked at again.
+    """
+    codes = dataset.get("DeidentificationMethodCodeSequence") or ()
+    claims = pixels in LOOKED or any(code.get("CodeValue") == CLEAN_PIXELS for code in codes)
+    return claims and (pixels == "confirmed" or (look(content) == "clear" if look else pixels in LOOKED))
+
+
+def judge_under_receipt(
+    content: bytes,
+    *,
+    profile: Profile,
+    pixels: str,
+    study_instance_uid: str,
+    sop_instance_uid: str,
+    look: Look | None = None,
+) -> Arrival | Held:
+    """Judge a file by what its receipt promises: anything more that is found, and it is held for a person."""
+    judged = judge(content, profile=profile, pixels=pixels, look=look)
+    if isinstance(judged, Held):
+        return replace(judged, reason="scan-differs") if judged.tags else judged
+    uids: dict[str, Any] = {name: judged.instance[name] for name in ("sop_class_uid", "sop_instance_uid")}
+    if judged.stripped:
+        return Held("scan-differs", judged.stripped, may_be_kept=True, **uids)
+    if (judged.study["study_instance_uid"], uids["sop_instance_uid"]) != (study_instance_uid, sop_instance_uid):
+        return Held("receipt-differs", may_be_kept=True, **uids)
+    return judged
 
 
 def without(dataset: FileDataset, tags: Collection[int], *, profile: Profile) -> bytes:

@@ -29,7 +29,12 @@ urlpatterns = [
     re_path(INSTANCE + r"/frames/(?P<frame>[1-9][0-9]{0,6})/rendered$", views.rendered),
     re_path(INSTANCE + r"/frames/(?P<frame>[1-9][0-9]{0,6})/thumbnail$", views.rendered, {"longest_px": THUMBNAIL_PX}),
     re_path(r"^studies/(?P<study>[0-9.]{1,64})/receipt/$", pages.receipt, name="receipt"),
+    re_path(r"^studies/(?P<study>[0-9.]{1,64})/receipt\.json$", pages.receipt_documents, name="receipt_documents"),
+    path("signing-keys/", pages.list_keys, name="signing_keys"),
+    path("signing-keys/<int:number>/revoke/", pages.revoke, name="revoke_key"),
     path("quarantine/", pages.quarantine, name="quarantine"),
     path("quarantine/<int:number>/retry/", pages.retry, name="retry_held"),
+    path("quarantine/<int:number>/look/", pages.look, name="look_at_held"),
+    path("quarantine/<int:number>/look/<int:frame>", pages.held_frame, name="held_frame"),
     path("quarantine/<int:number>/discard/", pages.discard, name="discard_held"),
 ]

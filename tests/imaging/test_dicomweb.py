@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from PIL import Image
 
-from firstlight.dicom.reading import read_instance
+from firstlight.dicom.datasets import read_instance
 from firstlight.imaging.actions import open_to_public, receive
 from firstlight.imaging.dicomweb.multipart import BadMultipart, parts_of
 from firstlight.imaging.models import Instance, Study

@@ -9,10 +9,11 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firstlight.dicom.reading import read_instance
+from firstlight.dicom.datasets import read_instance
 from firstlight.imaging import store
-from firstlight.imaging.actions import batches, discard_held, receive, retry_held, take_receipt
+from firstlight.imaging.actions import batches, discard_held, receive, retry_held
 from firstlight.imaging.models import Held, Instance, Series, Study
+from firstlight.imaging.receipts import take_receipt
 from firstlight.imaging.rules import in_reading_order
 from tests.cast import DAWN, Cast
 from tests.phantoms import as_bytes, identified_ct

@@ -1,16 +1,20 @@
 /** De-identifies files off the main thread: the site's own Python, run by Pyodide. */
 
 import type { PyodideAPI } from 'pyodide';
-import type { PyCallable, PyDict } from 'pyodide/ffi';
+import type { PyBuffer, PyCallable, PyDict } from 'pyodide/ffi';
 import type { Answer, Cleaned, Order, Receipt } from './protocol';
+import { CannotSign, signerOf, type Signer } from './signing';
 
 interface Contribution {
   clean(data: unknown): PyDict;
-  receipt(studyInstanceUID: string): string;
+  signing_seed(): PyBuffer;
+  /** The text that is signed, "" where there is nothing. */
+  receipt(studyInstanceUID: string, signedBy: string): string;
 }
 interface Python {
   contribution: Contribution;
   bytes: PyCallable;
+  signer: Signer;
 }
 
 /** WebAssembly holds a file twice; beyond this it would not fit. */
@@ -24,7 +28,7 @@ let tail: Promise<void> = Promise.resolve();
 addEventListener('message', ({ data }: MessageEvent<Order>) => {
   // The next file is read while this one is still being cleaned.
   const content = data.kind === 'clean' ? read(data.file) : null;
-  tail = tail.then(() => obey(data, content)).catch(() => say({ kind: 'broken' }));
+  tail = tail.then(() => obey(data, content)).catch((error: unknown) => say({ kind: 'broken', cannotSign: error instanceof CannotSign }));
 });
 
 function say(answer: Answer): void {
@@ -38,9 +42,13 @@ async function obey(order: Order, content: Promise<ArrayBuffer | string> | null)
   } else if (order.kind === 'clean') {
     say({ kind: 'cleaned', number: order.number, result: clean(await content!) });
   } else {
-    const receipt = python!.contribution.receipt(order.studyInstanceUID);
-    say({ kind: 'receipt', studyInstanceUID: order.studyInstanceUID, receipt: receipt ? (JSON.parse(receipt) as Receipt) : null });
+    say({ kind: 'receipt', studyInstanceUID: order.studyInstanceUID, receipt: await signedReceipt(order.studyInstanceUID, python!) });
   }
+}
+
+async function signedReceipt(studyInstanceUID: string, { contribution, signer }: Python): Promise<Receipt | null> {
+  const text = contribution.receipt(studyInstanceUID, signer.signedBy);
+  return text ? { ...(JSON.parse(text) as Receipt), signature: await signer.sign(text) } : null;
 }
 
 async function start(assets: string, secret: Uint8Array): Promise<Python> {
@@ -53,7 +61,11 @@ async function start(assets: string, secret: Uint8Array): Promise<Python> {
   pyodide.unpackArchive(archive, 'zip');
   const bytes = pyodide.runPython('lambda data: data.to_bytes()') as PyCallable;
   const make = pyodide.pyimport('firstlight.dicom.contribution').Contribution as (secret: unknown) => Contribution;
-  return { contribution: make(bytes(secret)), bytes };
+  const contribution = make(bytes(secret));
+  const seed = contribution.signing_seed();
+  const signer = await signerOf(seed.toJs() as Uint8Array<ArrayBuffer>);
+  seed.destroy();
+  return { contribution, bytes, signer };
 }
 
 /** A file's content, or the reason why it cannot be had. */

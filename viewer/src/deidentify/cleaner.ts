@@ -17,6 +17,7 @@ export class Cleaner {
   readonly files = new Set<number>();
   isReady = false;
   isBroken = false;
+  cannotSign = false;
   private readonly worker = new Worker(new URL('./cleaner-worker.ts', import.meta.url), { type: 'module' });
   private readonly receipts = new Map<string, ((receipt: Receipt | null) => void)[]>();
 
@@ -64,7 +65,10 @@ export class Cleaner {
   }
 
   private hear(answer: Answer): void {
-    if (answer.kind === 'broken') return this.breakDown();
+    if (answer.kind === 'broken') {
+      this.cannotSign = answer.cannotSign;
+      return this.breakDown();
+    }
     if (answer.kind === 'ready') {
       this.isReady = true;
       return this.listener?.ready(this);

@@ -51,6 +51,8 @@ export class Contribution implements Listener {
   isListed = false;
   /** Whether the server did not answer and is being asked again. */
   isWaiting = false;
+  /** Whether this browser cannot sign receipts, without which nothing is sent. */
+  cannotSign = false;
   /** Why adding to the record failed, "" where it did not. */
   addingFailed = '';
 
@@ -124,6 +126,7 @@ export class Contribution implements Listener {
 
   broken(cleaner: Cleaner): void {
     if (this.isOver) return;
+    this.cannotSign = cleaner.cannotSign;
     if (!cleaner.isReady) return this.end('broken');
     this.replace(cleaner);
     this.goOn();

@@ -23,6 +23,7 @@ export interface Receipt {
   study_instance_uid: string;
   instances: { sop_instance_uid: string; sha256: string }[];
   actions: ReceiptRow[];
+  signature: string;
 }
 
 export type Order =
@@ -32,6 +33,6 @@ export type Order =
 
 export type Answer =
   | { kind: 'ready' }
-  | { kind: 'broken' }
+  | { kind: 'broken'; cannotSign: boolean }
   | { kind: 'cleaned'; number: number; result: Cleaned }
   | { kind: 'receipt'; studyInstanceUID: string; receipt: Receipt | null };

@@ -115,7 +115,7 @@ export class Report {
   private sentence(): string {
     const { phase, counts, isWaiting, addingFailed, isListed, images } = this.contribution;
     if (phase === 'done') return counts.uploaded ? words.doneWords : words.doneNoneWords;
-    if (phase === 'broken') return words.brokenWords;
+    if (phase === 'broken') return this.contribution.cannotSign ? words.unsignedWords : words.brokenWords;
     if (phase === 'stopped') return words.stoppedWords(counts.uploaded);
     if (addingFailed) return `${words.addingFailed} ${sentenceFor(addingFailed)}`;
     if (phase === 'stuck') return words.stuckWords;

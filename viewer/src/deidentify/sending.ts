@@ -106,7 +106,7 @@ function csrfToken(to: Destination): string {
 function refusedBecause(answer: Response): string {
   if (answer.status === 401 || answer.type === 'opaqueredirect') return 'signed-out';
   if (answer.status === 403) return 'not-allowed';
-  return 'server-refused';
+  return answer.status === 422 ? 'receipt-refused' : 'server-refused';
 }
 
 /** Waits, but no longer than until the connection is back. */
