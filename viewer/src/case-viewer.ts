@@ -1,231 +1,345 @@
-/** One viewer on the page: joins the series, the stage and the controls. */
+/** One viewer on the page: joins the cells, the series and the controls. */
 
+import { createAnnouncer } from './announce';
+import { createCell } from './cell';
+import type { Cause, Cell, CellHost } from './cell-contract';
+import { createCine } from './cine';
+import { element } from './element';
 import { createFullScreen } from './full-screen';
-import { listenForGestures, type GestureListener } from './gestures';
-import type { Point } from './geometry';
+import { listenForGestures } from './gestures';
+import { createGrid } from './grid';
+import { handOver } from './hand';
+import { createHelp } from './help';
 import { listenForKeys, type KeyCommand } from './keys';
-import { createLayout } from './layout';
-import { createMeasurements, type Measurements } from './measure';
-import { memoryLimitBytes } from './memory';
+import { rememberDataSaver, savesData } from './line';
+import { counterpart, sharesSpace } from './linking';
+import { createMarks, markInWords, markLinks, type Mark } from './marks';
+import { createMeasurements, type Reading } from './measure';
+import type { Mpr } from './mpr';
 import { isSameImage, keyImageLinks, readHash, type ImageAddress, type Page } from './page';
-import { draggedWindow, presetOf, presetsFor, type Preset } from './presets';
-import { indexOfImage, startIndex, type StackImage } from './series';
-import { openSession, startEarly, type HeadStart, type Session, type StageModule } from './session';
-import { createSlider } from './slider';
-import type { Stage } from './stage';
+import { presetOf, presetsFor, type Preset, type Window } from './presets';
+import { indexOfImage, type StackImage } from './series';
+import type { Prefetcher } from './prefetch';
+import { createSessions, startEarly, type Session, type StageModule } from './session';
+import { MOST_POINTS, type Kind, type Shape } from './shapes';
+import { createSketch, type Progress } from './sketch';
+import { stackOf } from './stacks';
 import { createStrip } from './strip';
 import { text } from './text';
 import { createToolbar, type ToolbarCommand } from './toolbar';
-import { defaultTool, pixelsPerSlice, toolForButton, usableTools, type ToolName } from './tools';
-
-type State = 'loading' | 'ready' | 'error';
+import { defaultTool, kindOf, usableTools, type ToolName } from './tools';
+import { cellCount, fromFragment, toFragment, type LayoutName, type ViewState } from './view-state';
 
 const KEY_ZOOM = 1.25;
-const DRAG_ZOOM_PER_PIXEL = 0.006;
-const WHEEL_ZOOM = 1.1;
+const KEY_PAN_PIXELS = 40;
 const FIRST_FRAME = 'viewer:first-frame';
+/** How far Shift takes the caret with one key. */
+const CARET_LEAP = 10;
+
+/** What an author's page adds, kept out of every reader's download. */
+export interface AuthorHooks {
+  drew(cell: Cell, image: StackImage, shape: Shape): void;
+}
 
 export function openCaseViewer(page: Page, stageModule: StageModule): void {
   const { section } = page;
-  const layout = createLayout(page);
-  const { overlay, board } = layout;
-  const slider = createSlider((index) => void goTo(index));
-  const toolbar = createToolbar({ chooseTool, choosePreset, run });
-  const strip = createStrip(page.series, board.id, (index) => void openSeries(index));
+  const announcer = createAnnouncer();
+  const sessions = createSessions(page, stageModule);
+  const measurements = createMeasurements();
+  const marks = createMarks(page.author !== null, () => redrawAll());
+  const toolbar = createToolbar({ chooseTool, choosePreset, chooseWindow, chooseLayout, setSpeed: (fps) => cine.setSpeed(fps), run: (command) => void run(command) });
+  const strip = createStrip(page.series, (index) => {
+    closeMpr();
+    void grid.active().openSeries(index);
+  });
+  const help = createHelp();
+  const cine = createCine(playOn, updateControls);
+  const sketch = createSketch(measurements, readingOf, drew, say);
   const fullScreen = createFullScreen(section, updateControls);
-  const sessions: (Promise<Session> | undefined)[] = [];
 
-  let stage: Stage | null = null;
-  let measurements: Measurements | null = null;
-  let session: Session | null = null;
-  let seriesIndex = -1;
-  /** Counts the series asked for, so that an answer to an earlier wish is not shown. */
-  let wish = 0;
-  let target = 0;
-  let shown = -1;
+  let stageNow: Awaited<StageModule> | null = null;
+  void stageModule.then((stage) => (stageNow = stage)).catch(() => undefined);
   let tool: ToolName = 'window';
+  let isToolChosen = false;
+  let isLinked = false;
+  /** Where each cell stood when it was linked. */
+  const anchors = new Map<Cell, number>();
+  /** What was loading when the page went out of sight. */
+  const interrupted = new Set<Prefetcher>();
+  let mpr: Mpr | null = null;
+  let authorHooks: AuthorHooks | null = null;
 
-  // ---- series and slices ----
+  const host: CellHost = {
+    page,
+    stageModule,
+    sessions,
+    marks,
+    measurements,
+    announcer,
+    activate: (cell) => grid.activate(cell),
+    opening,
+    moved,
+    settled,
+    rendered,
+    loading: (cell) => isActive(cell) && showLoaded(cell),
+    changed,
+    drawnOn: (cell, image) => {
+      const draft = sketch.draftIn(cell);
+      return { drawn: [...marks.drawnOn(image), ...measurements.drawnOn(image), ...draft.drawn], caret: draft.caret };
+    },
+    findings,
+  };
+  let poster = page.poster;
+  const grid = createGrid(() => {
+    const cell = createCell(host, poster);
+    poster = null;
+    listenForGestures(cell.board, handOver(cell, hand()));
+    return cell;
+  }, activated);
+  // The first cell is made while `grid` is still being filled; `isActive` is asked only afterwards.
+  const isActive = (cell: Cell) => grid.active() === cell;
+  const stageOfActive = () => grid.active().stage();
+
+  function hand() {
+    return {
+      tool: () => tool,
+      sketch,
+      cellCount: () => cellCount(grid.layout()),
+      turnToCell,
+      measureNow: () => chooseTool('length'),
+      redraw: (cell: Cell) => {
+        cell.draw();
+        updateControls();
+      },
+    };
+  }
+
+  // ---- the beginning ----
 
   function start(): void {
     section.classList.add('is-live');
-    section.append(toolbar.node, strip.node, board, slider.node, layout.announcer.node, layout.help);
-    board.append(overlay.node);
-    listenForGestures(board, gestures);
+    section.append(toolbar.node, strip.node, grid.segments, grid.node, announcer.node, help);
     listenForKeys(section, runKey);
     window.addEventListener('hashchange', () => void followHash());
     for (const link of keyImageLinks()) link.addEventListener('click', () => queueMicrotask(() => void followHash()));
-    document.addEventListener('visibilitychange', () => (document.hidden ? session?.prefetcher.pause() : session?.prefetcher.start()));
-    new ResizeObserver(() => stage?.resize()).observe(layout.canvas);
+    for (const link of markLinks()) link.addEventListener('click', (event) => showMarkOf(link, event));
+    document.addEventListener('visibilitychange', followVisibility);
+    toolbar.open(usableTools(2), [], false, page.series.length);
+    updateControls();
     void openFirst();
+    if (page.author) void import('./author').then(({ openAuthor }) => (authorHooks = openAuthor({ page, marks, toolbar, grid, stateNow, chooseTool, showMark, redrawAll, say })));
   }
 
   async function openFirst(): Promise<void> {
-    const asked = readHash(location.hash);
-    const first = asked ? Math.max(seriesWithKeyImage(asked), 0) : 0;
-    const address = asked ?? page.series[first]?.keyImages?.[0];
-    const isKnown = address && seriesWithKeyImage(address) === first;
-    const entry = page.series[first];
-    const early = isKnown && entry ? startEarly(page, entry, address) : new Map();
-    if (asked && seriesWithKeyImage(asked) < 0) {
-      const place = await findImage(asked).catch(() => null);
-      if (place) return openSeries(place.series, place.index);
-    }
-    await openSeries(first, asked ?? undefined, early);
+    const asked = fromFragment(location.hash);
+    const image = readHash(location.hash);
+    if (asked && asked.cells.some((cell) => cell && seriesIndexOf(cell.series) >= 0)) return restore(asked);
+    if (image) return openImageFirst(image);
+    if (page.arrangement) return restore(page.arrangement);
+    const address = page.series[0]?.keyImages?.[0];
+    await grid.active().openSeries(0, undefined, undefined, address && page.series[0] ? startEarly(page, page.series[0], address) : undefined);
+  }
+
+  async function openImageFirst(asked: ImageAddress): Promise<void> {
+    const known = seriesWithKeyImage(asked);
+    const entry = page.series[Math.max(known, 0)];
+    if (known >= 0 && entry) return grid.active().openSeries(known, asked, undefined, startEarly(page, entry, asked));
+    const place = await findImage(asked).catch(() => null);
+    await grid.active().openSeries(place?.series ?? 0, place?.index);
+  }
+
+  /** The cell that was active first, so that its image is there first; the others then open together. */
+  async function restore(state: ViewState): Promise<void> {
+    closeMpr();
+    grid.arrange(state.layout);
+    const cells = grid.cells();
+    const first = cells[state.active] ?? cells[0];
+    if (!first) return;
+    grid.activate(first);
+    setLinked(false);
+    await openCell(first, state.cells[state.active] ?? state.cells[0] ?? null, true);
+    await Promise.all(cells.map((cell, index) => (cell === first ? undefined : openCell(cell, state.cells[index] ?? null, false))));
+    if (state.isLinked) setLinked(true);
+  }
+
+  async function openCell(cell: Cell, state: ViewState['cells'][number], isFirst: boolean): Promise<void> {
+    const index = state ? seriesIndexOf(state.series) : -1;
+    const entry = page.series[index];
+    if (!state || !entry) return isFirst ? cell.openSeries(0) : cell.leave();
+    const isFresh = isFirst && state.image && cell.status() === 'empty';
+    await cell.openSeries(index, state.image ?? undefined, state, isFresh && state.image ? startEarly(page, entry, state.image) : undefined);
+  }
+
+  function seriesIndexOf(uid: string): number {
+    return page.series.findIndex((entry) => entry.seriesInstanceUID === uid);
   }
 
   function seriesWithKeyImage(address: ImageAddress): number {
     return page.series.findIndex((entry) => entry.keyImages?.some((key) => isSameImage(key, address)));
   }
 
-  function sessionOf(index: number, early: HeadStart = new Map()): Promise<Session> {
-    const entry = page.series[index];
-    if (!entry) return Promise.reject(new RangeError('no such series'));
-    const opening = (sessions[index] ??= openSession(page, entry, stageModule, early, () => {
-      if (index === seriesIndex && session) showLoaded(session);
-    }));
-    opening.catch(() => (sessions[index] = undefined));
-    return opening;
+  function stateNow(): ViewState {
+    const cells = grid.cells();
+    return { layout: grid.layout(), isLinked, active: cells.indexOf(grid.active()), cells: cells.map((cell) => cell.state()) };
   }
 
-  async function openSeries(index: number, at?: number | ImageAddress, early?: HeadStart): Promise<void> {
-    if (index === seriesIndex && session) return typeof at === 'number' ? goTo(at) : undefined;
-    leaveSeries();
-    const thisWish = ++wish;
-    const isStillWanted = () => thisWish === wish;
-    seriesIndex = index;
-    strip.select(index);
-    setState('loading');
-    overlay.showError(null);
-    overlay.showBusy(text.loading);
-    try {
-      const opened = await sessionOf(index, early);
-      if (isStillWanted()) await showSeries(opened, isStillWanted, at);
-    } catch {
-      // Network, server or decoder: whatever it was, the reader can only try again.
-      if (isStillWanted()) fail(() => void openSeries(index, at));
-    }
+  // ---- cells tell ----
+
+  function opening(cell: Cell, session: Session): void {
+    if (!isActive(cell)) return;
+    openControls(session);
   }
 
-  async function showSeries(opened: Session, isStillWanted: () => boolean, at?: number | ImageAddress): Promise<void> {
-    const { series, prefetcher } = opened;
-    if (series.images.length === 0) return failEmpty();
-    const asked = typeof at === 'object' ? indexOfImage(series, at) : (at ?? -1);
-    target = asked >= 0 ? asked : (opened.lastIndex ?? startIndex(series));
-    slider.open(series);
-    slider.moveTo(target);
-    tool = defaultTool(series.images.length);
-    toolbar.open(usableTools(series.images.length), presetsFor(series.entry.modality));
-    await prefetcher.want(target);
-    const ready = await readyStage();
-    if (!isStillWanted()) return;
-    await ready.openStack(series.images, target);
-    if (!isStillWanted()) return;
-    session = opened;
-    settle(target);
-    showLoaded(opened);
-    prefetcher.start();
-  }
-
-  function leaveSeries(): void {
-    if (!session) return;
-    session.lastIndex = shown;
-    session.prefetcher.pause();
-    if (session.prefetcher.loaded.size * session.frameBytes > memoryLimitBytes() / 2) session.prefetcher.clear();
-    session = null;
-    shown = -1;
-  }
-
-  async function readyStage(): Promise<Stage> {
-    if (stage) return stage;
-    const { createStage } = await stageModule;
-    const created = createStage(layout.canvas);
-    measurements = createMeasurements(created);
-    layout.canvas.after(measurements.node);
-    created.onRender(whenRendered);
-    stage = created;
-    return created;
-  }
-
-  async function goTo(index: number): Promise<void> {
-    if (!session || !stage) return;
-    const reading = session;
-    target = Math.min(Math.max(index, 0), reading.series.images.length - 1);
-    const wanted = target;
-    const isStillWanted = () => wanted === target && reading === session;
-    slider.moveTo(wanted);
-    overlay.showError(null);
-    overlay.showBusy(reading.prefetcher.isLoaded(wanted) ? null : text.sliceLoading(wanted + 1));
-    try {
-      await reading.prefetcher.want(wanted);
-      if (!isStillWanted()) return;
-      await stage.show(wanted);
-      if (isStillWanted()) settle(wanted);
-    } catch {
-      if (isStillWanted()) failSlice(wanted);
-    }
-  }
-
-  /** The image on the screen is now this one. */
-  function settle(index: number): void {
-    const image = session?.series.images[index];
-    if (!session || !stage || !image) return;
-    shown = index;
-    section.dataset.slice = String(index + 1);
-    overlay.showBusy(null);
-    overlay.showImage(session.series, index, stage.plane(image));
-    measurements?.draw(image);
-    markLinks(image);
-    const caption = image.keyImage ? ` ${text.keyImage}: ${image.keyImage.caption}` : '';
-    layout.announcer.say(text.slice(index + 1, session.series.images.length) + caption);
-  }
-
-  function whenRendered(): void {
-    if (!stage || shown < 0) return;
-    const image = shownImage();
-    overlay.showView(stage.view());
-    if (image) measurements?.draw(image);
+  function openControls({ series }: Session): void {
+    const count = series.images.length;
+    if (!isToolChosen || (tool === 'scroll' && count < 2)) tool = defaultTool(count);
+    toolbar.open(usableTools(count), presetsFor(series.entry.modality), count > 1, page.series.length);
     updateControls();
-    if (section.dataset.viewerState !== 'ready') {
-      layout.hidePoster();
-      setState('ready');
-      markFirstFrame();
+  }
+
+  function moved(cell: Cell, index: number): void {
+    if (isLinked) bringAlong(cell, index);
+  }
+
+  function settled(cell: Cell, cause: Cause): void {
+    if (isLinked && cause === 'open') anchor();
+    if (!isActive(cell)) return;
+    section.dataset.slice = String(cell.shown() + 1);
+    const image = cell.image();
+    const count = cell.session()?.series.images.length ?? 0;
+    if (!image) return;
+    pointLinksAt(image);
+    if (!cine.isPlaying()) say(sliceInWords(image, cell.shown(), count));
+    updateControls();
+  }
+
+  function sliceInWords(image: StackImage, index: number, count: number): string {
+    const caption = image.keyImage ? `${text.keyImage}: ${image.keyImage.caption}` : '';
+    const pointed = marks.isShown() ? marks.on(image).map((mark) => markInWords(mark, image)) : [];
+    return [text.slice(index + 1, count), caption, ...pointed].filter(Boolean).join('. ');
+  }
+
+  function rendered(cell: Cell): void {
+    if (isActive(cell)) updateControls();
+  }
+
+  function changed(cell: Cell): void {
+    if (!isActive(cell)) return;
+    strip.select(cell.seriesIndex(), cell.board.id);
+    section.dataset.viewerState = { empty: 'loading', loading: 'loading', ready: 'ready', error: 'error' }[cell.status()];
+    if (cell.status() === 'ready') markFirstFrame();
+  }
+
+  function activated(cell: Cell): void {
+    cine.stop();
+    const session = cell.session();
+    strip.select(cell.seriesIndex(), cell.board.id);
+    section.dataset.slice = String(cell.shown() + 1);
+    if (cell.status() !== 'empty') changed(cell);
+    if (session) {
+      openControls(session);
+      showLoaded(cell);
+    }
+    const image = cell.image();
+    if (image) pointLinksAt(image);
+    updateControls();
+  }
+
+  function showLoaded(cell: Cell): void {
+    section.dataset.loaded = String(cell.session()?.prefetcher.loaded.size ?? 0);
+  }
+
+  function followVisibility(): void {
+    for (const cell of grid.cells()) {
+      const prefetcher = cell.session()?.prefetcher;
+      if (!prefetcher) continue;
+      if (document.hidden && prefetcher.isRunning) {
+        interrupted.add(prefetcher);
+        prefetcher.pause();
+      } else if (!document.hidden && (interrupted.delete(prefetcher) || !savesData())) prefetcher.start();
     }
   }
 
-  function shownImage(): StackImage | null {
-    return session?.series.images[shown] ?? null;
+  // ---- linked scrolling ----
+
+  function setLinked(on: boolean): void {
+    isLinked = on;
+    anchor();
+    updateControls();
   }
 
-  // ---- key images and their links ----
+  function anchor(): void {
+    anchors.clear();
+    for (const cell of grid.cells()) if (cell.session()) anchors.set(cell, cell.shown());
+    grid.showLink(linkKind());
+  }
+
+  function stackIn(cell: Cell) {
+    const session = cell.session();
+    return session && stageNow ? stackOf(session.series, stageNow.plannedPlaneOf) : null;
+  }
+
+  function linkKind(): 'off' | 'space' | 'step' {
+    const stacks = grid.cells().map(stackIn).filter((stack) => stack !== null);
+    const [first, ...others] = stacks;
+    if (!isLinked || !first || others.length === 0) return 'off';
+    return others.every((other) => sharesSpace(first, other)) ? 'space' : 'step';
+  }
+
+  function bringAlong(leader: Cell, index: number): void {
+    const from = stackIn(leader);
+    if (!from) return;
+    for (const cell of grid.cells()) {
+      const to = cell === leader ? null : stackIn(cell);
+      if (!to || to.count < 2) continue;
+      const wanted = counterpart(from, index, to, { from: anchors.get(leader) ?? index, to: anchors.get(cell) ?? cell.shown() });
+      if (wanted !== cell.target()) void cell.goTo(wanted, 'link');
+    }
+  }
+
+  function toggleLink(): void {
+    if (cellCount(grid.layout()) < 2) return;
+    setLinked(!isLinked);
+    say(isLinked ? text.linked[linkKind()] : text.unlinked);
+  }
+
+  // ---- key images, marks, addresses ----
 
   async function followHash(): Promise<void> {
+    const state = fromFragment(location.hash);
+    if (state) return restore(state);
     const address = readHash(location.hash);
-    if (!address) return;
+    if (address) await goToImage(address);
+  }
+
+  async function goToImage(address: ImageAddress): Promise<void> {
     const place = await findImage(address).catch(() => null);
     if (!place) return;
+    closeMpr();
     bringIntoView();
-    await openSeries(place.series, place.index);
+    const there = grid.cells().find((cell) => cell.seriesIndex() === place.series) ?? grid.active();
+    grid.activate(there);
+    await there.openSeries(place.series, place.index);
   }
 
   /** Looks in the series on the stage first, then where the page says it is a key image, then in the others. */
   async function findImage(address: ImageAddress): Promise<{ series: number; index: number } | null> {
-    const order = new Set([seriesIndex, seriesWithKeyImage(address), ...page.series.keys()]);
+    const order = new Set([...grid.cells().map((cell) => cell.seriesIndex()), seriesWithKeyImage(address), ...page.series.keys()]);
     for (const series of order) {
       if (series < 0) continue;
-      const index = indexOfImage((await sessionOf(series)).series, address);
+      const index = indexOfImage((await sessions.get(series)).series, address);
       if (index >= 0) return { series, index };
     }
     return null;
   }
 
   function bringIntoView(): void {
-    const { top, bottom } = board.getBoundingClientRect();
+    const { top, bottom } = grid.node.getBoundingClientRect();
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
     if (top < 0 || bottom > innerHeight) section.scrollIntoView({ block: 'nearest', behavior: isStill ? 'auto' : 'smooth' });
   }
 
-  function markLinks(image: StackImage): void {
+  function pointLinksAt(image: StackImage): void {
     for (const link of keyImageLinks()) {
       const address = readHash(link.hash);
       if (address && isSameImage(address, image)) link.setAttribute('aria-current', 'true');
@@ -233,164 +347,300 @@ export function openCaseViewer(page: Page, stageModule: StageModule): void {
     }
   }
 
-  // ---- commands ----
+  function showMarkOf(link: HTMLAnchorElement, event: Event): void {
+    const mark = marks.all().find(({ number }) => number === Number(link.dataset.mark));
+    if (!mark) return;
+    event.preventDefault();
+    void showMark(mark);
+  }
 
-  function chooseTool(name: ToolName): void {
-    tool = name;
+  async function showMark(mark: Mark): Promise<void> {
+    marks.show(true);
+    marks.choose(mark.number);
+    await goToImage(mark);
+    redrawAll();
+    grid.active().board.focus({ preventScroll: true });
+  }
+
+  function findings(): string {
+    const told = document.querySelector('[data-findings]');
+    const isOpen = told && !told.closest('details:not([open])');
+    return isOpen ? (told.textContent ?? '').replace(/\s+/g, ' ').trim() : '';
+  }
+
+  // ---- drawing ----
+
+  function readingOf(image: StackImage): Reading {
+    return { spacing: stageNow?.spacingOf(image) ?? { across: 1, down: 1, unit: 'px', isAtDetector: false }, pixels: stageNow?.pixelsOf(image) ?? null };
+  }
+
+  function drew(cell: Cell, image: StackImage, shape: Shape): void {
+    if (tool.startsWith('draw:')) authorHooks?.drew(cell, image, shape);
+    else say(`${text.measures[shape.kind as keyof typeof text.measures]}: ${measurements.add(image, shape, readingOf(image))}`);
+    cell.describe();
+    cell.draw();
     updateControls();
   }
 
+  function redrawAll(): void {
+    for (const cell of grid.cells()) {
+      cell.draw();
+      cell.describe();
+    }
+    updateControls();
+  }
+
+  // ---- commands ----
+
+  function say(words: string): void {
+    announcer.say(words);
+  }
+
+  function chooseTool(name: ToolName): void {
+    tool = name;
+    isToolChosen = true;
+    sketch.cancel();
+    const kind: Kind | null = kindOf(name);
+    sketch.arm(kind);
+    if (kind) say(text.drawHint);
+    redrawAll();
+  }
+
   function choosePreset(preset: Preset): void {
-    stage?.setWindow(preset);
-    layout.announcer.say(text.presets[preset.name]);
+    chooseWindow(preset);
+    say(text.presets[preset.name]);
   }
 
-  function run(command: ToolbarCommand): void {
-    if (command === 'invert') stage?.toggleInvert();
-    if (command === 'reset') stage?.reset();
-    if (command === 'clear') clearMeasurements();
-    if (command === 'help') layout.help.showModal();
-    if (command === 'fullScreen') fullScreen.toggle();
+  function chooseWindow(window: Window): void {
+    stageOfActive()?.setWindow(window);
+    mpr?.setWindow(window);
+    updateControls();
   }
 
-  function runKey(command: KeyCommand): void {
-    if (command.name === 'step') void goTo(target + command.by);
-    else if (command.name === 'first') void goTo(0);
-    else if (command.name === 'last') void goTo(Infinity);
+  function chooseLayout(layout: LayoutName): void {
+    closeMpr();
+    const fresh = grid.arrange(layout);
+    const shown = new Set(grid.cells().map((cell) => cell.seriesIndex()));
+    const waiting = [...page.series.keys()].filter((index) => !shown.has(index));
+    for (const cell of fresh) {
+      const next = waiting.shift();
+      if (next !== undefined) void cell.openSeries(next);
+    }
+    if (isLinked) setLinked(layout !== '1x1');
+    activated(grid.active());
+    say(text.layout(...(layout.split('x').map(Number) as [number, number])));
+  }
+
+  function turnToCell(way: 1 | -1): void {
+    const cells = grid.cells();
+    const next = cells[(cells.indexOf(grid.active()) + way + cells.length) % cells.length];
+    if (!next) return;
+    grid.activate(next);
+    next.board.focus({ preventScroll: true });
+    say(text.cell(cells.indexOf(next) + 1));
+  }
+
+  const COMMANDS: Record<ToolbarCommand, () => unknown> = {
+    invert: () => (mpr ? mpr.toggleInvert() : stageOfActive()?.toggleInvert()),
+    rotate: () => stageOfActive()?.rotate(),
+    flip: () => stageOfActive()?.flip(),
+    fit: () => stageOfActive()?.fit(),
+    oneToOne: () => stageOfActive()?.oneToOne(),
+    reset: () => stageOfActive()?.reset(),
+    clear: clearMeasurements,
+    help: () => help.showModal(),
+    fullScreen: () => fullScreen.toggle(),
+    link: toggleLink,
+    cine: () => cine.toggle(),
+    mpr: toggleMpr,
+    marks: toggleMarks,
+    copyLink,
+    dataSaver: toggleDataSaver,
+  };
+
+  async function run(command: ToolbarCommand): Promise<void> {
+    await COMMANDS[command]();
+    updateControls();
+  }
+
+  function runKey(command: KeyCommand): boolean {
+    const cell = grid.active();
+    if (command.name === 'step') step(command.by, command.arrow);
+    else if (command.name === 'move') move(command.dx, command.dy);
+    else if (command.name === 'first') void cell.goTo(0);
+    else if (command.name === 'last') void cell.goTo(Infinity);
     else if (command.name === 'preset') presetKey(command.key);
-    else if (command.name === 'zoomIn') stage?.zoomAt(KEY_ZOOM, middle());
-    else if (command.name === 'zoomOut') stage?.zoomAt(1 / KEY_ZOOM, middle());
+    else if (command.name === 'tool') chooseTool(command.tool);
+    else if (command.name === 'zoomIn') cell.stage()?.zoomAt(KEY_ZOOM, middle());
+    else if (command.name === 'zoomOut') cell.stage()?.zoomAt(1 / KEY_ZOOM, middle());
     else if (command.name === 'removeMeasurement') removeMeasurement();
-    else run(command.name);
+    else if (command.name === 'nextCell') turnToCell(1);
+    else if (command.name === 'putDown') return putDown();
+    else if (command.name === 'cancel') return cancel();
+    else void run(command.name);
+    return true;
+  }
+
+  function cancel(): boolean {
+    if (sketch.cancel()) {
+      redrawAll();
+      return true;
+    }
+    if (!mpr) return false;
+    closeMpr();
+    return true;
+  }
+
+  function putDown(): boolean {
+    const cell = grid.active();
+    const wasPlacing = sketch.isPlacing();
+    const progress = sketch.putDown(cell);
+    if (!progress) return false;
+    // A shape that is complete has told its own words.
+    if (progress.count > 0 || !wasPlacing) tellProgress(progress);
+    cell.draw();
+    return true;
+  }
+
+  function tellProgress({ count, wanted }: Progress): void {
+    if (count > 0) say(text.pointDown(count, Math.min(wanted, MOST_POINTS), wanted === Infinity));
+    else say(text.caretHint);
+  }
+
+  /** While a point is being placed, plain arrows take the caret along; otherwise they turn the pages. */
+  function step(by: number, arrow?: readonly [number, number]): void {
+    const cell = grid.active();
+    if (!sketch.isPlacing()) void cell.goTo(cell.target() + by);
+    else if (arrow && sketch.moveCaret(cell, ...arrow)) cell.draw();
+  }
+
+  function move(dx: number, dy: number): void {
+    const cell = grid.active();
+    if (sketch.moveCaret(cell, dx * CARET_LEAP, dy * CARET_LEAP)) cell.draw();
+    else cell.stage()?.panBy(-dx * KEY_PAN_PIXELS, -dy * KEY_PAN_PIXELS);
   }
 
   function presetKey(key: string): void {
-    const preset = presetsFor(session?.series.entry.modality ?? '').find((one) => one.key === key);
+    const preset = presetsFor(grid.active().session()?.series.entry.modality ?? '').find((one) => one.key === key);
     if (preset) choosePreset(preset);
   }
 
   function removeMeasurement(): void {
-    const image = shownImage();
-    if (image) measurements?.removeLast(image);
-    redraw();
+    const image = grid.active().image();
+    const removed = image && measurements.removeLast(image);
+    if (removed) say(text.removed(removed));
+    redrawAll();
   }
 
   function clearMeasurements(): void {
-    measurements?.clear();
-    redraw();
+    measurements.clear();
+    redrawAll();
   }
 
-  function redraw(): void {
-    const image = shownImage();
-    if (image) measurements?.draw(image);
+  function toggleMarks(): void {
+    if (!marks.isRevealed()) return;
+    marks.show(!marks.isShown());
+    marks.choose(null);
+    say(marks.isShown() ? text.marksShown : text.marksHidden);
+    redrawAll();
+  }
+
+  function middle(): [number, number] {
+    const [width, height] = grid.active().size();
+    return [width / 2, height / 2];
+  }
+
+  async function playOn(): Promise<void> {
+    const cell = grid.active();
+    const count = cell.session()?.series.images.length ?? 1;
+    await cell.goTo((cell.target() + 1) % count);
+  }
+
+  async function copyLink(): Promise<void> {
+    const fragment = toFragment(stateNow());
+    history.replaceState(null, '', fragment);
+    try {
+      await navigator.clipboard.writeText(location.href);
+      say(text.linkCopied);
+    } catch {
+      // No clipboard without a secure context: the address bar holds the link all the same.
+      say(text.linkInAddress);
+    }
+    tellShortly(text.linkInAddress);
+  }
+
+  const toast = element('p', { class: 'viewer-toast', 'aria-hidden': 'true' });
+  toast.hidden = true;
+  section.append(toast);
+  let toastTimer = 0;
+
+  function tellShortly(words: string): void {
+    toast.textContent = words;
+    toast.hidden = false;
+    clearTimeout(toastTimer);
+    toastTimer = window.setTimeout(() => (toast.hidden = true), 4000);
+  }
+
+  function toggleDataSaver(): void {
+    const isOn = !savesData();
+    rememberDataSaver(isOn);
+    for (const cell of grid.cells()) isOn ? cell.session()?.prefetcher.pause() : cell.session()?.prefetcher.start();
+    say(isOn ? text.savingData : text.notSavingData);
+  }
+
+  // ---- other planes ----
+
+  async function toggleMpr(): Promise<void> {
+    if (mpr) return closeMpr();
+    const cell = grid.active();
+    const session = cell.session();
+    const stage = cell.stage();
+    if (!session || !stage || !stageNow) return;
+    cine.stop();
+    const { openMpr } = await import('./mpr');
+    const { window, isInverted } = stage.view();
+    mpr = openMpr({ session, start: cell.shown(), window, isInverted, stage: stageNow, say, onClose: closeMpr });
+    grid.node.hidden = grid.segments.hidden = true;
+    grid.node.after(mpr.node);
+    section.classList.add('is-mpr');
+    mpr.focus();
     updateControls();
   }
 
-  function middle(): Point {
-    return [board.clientWidth / 2, board.clientHeight / 2];
-  }
-
-  // ---- gestures ----
-
-  let dragTool: ToolName | null = null;
-  let dragFrom: Point = [0, 0];
-  let travel = 0;
-
-  const gestures: GestureListener = {
-    dragStart(at, button) {
-      dragTool = toolForButton(button, tool);
-      dragFrom = at;
-      travel = 0;
-      const image = shownImage();
-      if (dragTool === 'length' && image) measurements?.begin(at, image);
-      board.classList.add('is-dragging');
-    },
-    dragMove(at, dx, dy) {
-      if (!stage || !dragTool) return;
-      if (dragTool === 'window') stage.setWindow(draggedWindow(stage.view().window, dx, dy));
-      if (dragTool === 'pan') stage.panBy(dx, dy);
-      if (dragTool === 'zoom') stage.zoomAt(Math.exp(-dy * DRAG_ZOOM_PER_PIXEL), dragFrom);
-      if (dragTool === 'scroll') scrollBy(dy);
-      if (dragTool === 'length') measurements?.extend(at);
-      if (dragTool === 'length') redraw();
-    },
-    dragEnd() {
-      if (dragTool === 'length') measurements?.finish();
-      endDrag();
-    },
-    dragCancel() {
-      measurements?.cancel();
-      endDrag();
-    },
-    pinch(factor, at, dx, dy) {
-      stage?.zoomAt(factor, at);
-      stage?.panBy(dx, dy);
-    },
-    wheel(steps, at, isZoom) {
-      const isStack = (session?.series.images.length ?? 0) > 1;
-      if (isZoom || (!isStack && section.contains(document.activeElement))) {
-        stage?.zoomAt(WHEEL_ZOOM ** -steps, at);
-        return true;
-      }
-      if (isStack && steps) void goTo(target + steps);
-      return isStack;
-    },
-  };
-
-  function endDrag(): void {
-    dragTool = null;
-    board.classList.remove('is-dragging');
-    redraw();
-  }
-
-  function scrollBy(dy: number): void {
-    travel += dy;
-    const step = pixelsPerSlice(board.clientHeight, session?.series.images.length ?? 1);
-    const slices = Math.trunc(travel / step);
-    travel -= slices * step;
-    if (slices) void goTo(target + slices);
+  function closeMpr(): void {
+    if (!mpr) return;
+    const hadFocus = mpr.node.contains(document.activeElement);
+    mpr.close();
+    mpr.node.remove();
+    mpr = null;
+    section.classList.remove('is-mpr');
+    grid.node.hidden = false;
+    grid.arrange(grid.layout());
+    if (hadFocus) grid.active().board.focus({ preventScroll: true });
+    updateControls();
   }
 
   // ---- state ----
 
-  function setState(state: State): void {
-    section.dataset.viewerState = state;
-  }
-
-  function showLoaded({ prefetcher }: Session): void {
-    section.dataset.loaded = String(prefetcher.loaded.size);
-    slider.markLoaded(prefetcher.loaded, prefetcher.most);
-  }
-
   function updateControls(): void {
-    const view = stage && shown >= 0 ? stage.view() : null;
-    board.dataset.tool = tool;
+    const cell = grid.active();
+    const view = cell.shown() >= 0 ? (cell.stage()?.view() ?? null) : null;
+    for (const { board } of grid.cells()) board.dataset.tool = tool;
+    const window = mpr?.window() ?? view?.window ?? null;
     toolbar.update({
       tool,
-      preset: view ? (presetOf(view.window, presetsFor(session?.series.entry.modality ?? ''))?.name ?? null) : null,
-      isInverted: Boolean(view?.isInverted),
+      preset: window ? (presetOf(window, presetsFor(cell.session()?.series.entry.modality ?? ''))?.name ?? null) : null,
+      window,
+      layout: grid.layout(),
+      isLinked,
+      isInverted: mpr ? mpr.isInverted() : Boolean(view?.isInverted),
       isFullScreen: fullScreen.isOn(),
-      measurementCount: measurements?.count() ?? 0,
+      isPlaying: cine.isPlaying(),
+      isMpr: mpr !== null,
+      isSavingData: savesData(),
+      areMarksShown: marks.isRevealed() ? marks.isShown() : null,
+      measurementCount: measurements.count(),
     });
-  }
-
-  function fail(retry: () => void): void {
-    setState('error');
-    overlay.showBusy(null);
-    // A script that never arrived is only asked for again by a new page.
-    overlay.showError(text.seriesFailed, () => void stageModule.then(retry, () => location.reload()));
-  }
-
-  function failEmpty(): void {
-    setState('error');
-    overlay.showBusy(null);
-    overlay.showError(text.noImages);
-  }
-
-  function failSlice(index: number): void {
-    overlay.showBusy(null);
-    overlay.showError(text.sliceFailed(index + 1), () => void goTo(index));
-    layout.announcer.say(text.sliceFailed(index + 1));
   }
 
   start();

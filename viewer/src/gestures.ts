@@ -7,6 +7,10 @@ export interface GestureListener {
   dragMove(at: Point, dx: number, dy: number): void;
   dragEnd(at: Point): void;
   dragCancel(): void;
+  /** A finger rested on one place; what follows is a drag from there. */
+  hold(at: Point): void;
+  /** A quick stroke sideways: 1 to the left, which brings what lies right, −1 to the right. */
+  swipe(way: 1 | -1): void;
   /** Two fingers: `factor` since the last move, and how far their middle travelled. */
   pinch(factor: number, middle: Point, dx: number, dy: number): void;
   /** Returns whether the wheel was used; otherwise the page scrolls. */
@@ -17,6 +21,11 @@ const PIXELS_A_LINE = 40;
 /** A mouse notch reports at least this much at once; a trackpad reports less and is summed up. */
 const NOTCH = 60;
 const TRACKPAD_STEP = 32;
+const HOLD_MS = 500;
+/** A resting finger trembles by less than this. */
+const STILL_PIXELS = 8;
+const SWIPE_PIXELS = 56;
+const SWIPE_MS = 400;
 
 export function listenForGestures(target: HTMLElement, listener: GestureListener): void {
   listenForPointers(target, listener);
@@ -27,6 +36,8 @@ export function listenForGestures(target: HTMLElement, listener: GestureListener
 function listenForPointers(target: HTMLElement, listener: GestureListener): void {
   const pointers = new Map<number, Point>();
   let isPinching = false;
+  let holdTimer = 0;
+  let start: { at: Point; time: number } = { at: [0, 0], time: 0 };
 
   target.addEventListener('pointerdown', (event) => {
     // A captured pointer would keep its click from the retry button.
@@ -36,8 +47,9 @@ function listenForPointers(target: HTMLElement, listener: GestureListener): void
     // The middle button would otherwise start the browser's own scrolling.
     if (event.button === 1) event.preventDefault();
     pointers.set(event.pointerId, pointIn(target, event));
-    if (pointers.size === 1) listener.dragStart(pointIn(target, event), event.button);
+    if (pointers.size === 1) begin(event);
     if (pointers.size === 2) {
+      clearTimeout(holdTimer);
       isPinching = true;
       listener.dragCancel();
     }
@@ -47,10 +59,27 @@ function listenForPointers(target: HTMLElement, listener: GestureListener): void
     const from = pointers.get(event.pointerId);
     if (!from) return;
     const at = pointIn(target, event);
+    if (screenDistance(at, start.at) > STILL_PIXELS) clearTimeout(holdTimer);
     if (isPinching && pointers.size === 2) pinchTo(event.pointerId, at);
     else if (!isPinching) listener.dragMove(at, at[0] - from[0], at[1] - from[1]);
     pointers.set(event.pointerId, at);
   });
+
+  function begin(event: PointerEvent): void {
+    const at = pointIn(target, event);
+    start = { at, time: event.timeStamp };
+    listener.dragStart(at, event.button);
+    clearTimeout(holdTimer);
+    if (event.pointerType === 'touch') holdTimer = window.setTimeout(() => listener.hold(at), HOLD_MS);
+  }
+
+  function end(event: PointerEvent): void {
+    const at = pointIn(target, event);
+    const [dx, dy] = [at[0] - start.at[0], at[1] - start.at[1]];
+    const isStroke = event.pointerType === 'touch' && event.timeStamp - start.time < SWIPE_MS;
+    listener.dragEnd(at);
+    if (isStroke && Math.abs(dx) > SWIPE_PIXELS && Math.abs(dx) > 2 * Math.abs(dy)) listener.swipe(dx < 0 ? 1 : -1);
+  }
 
   function pinchTo(moved: number, at: Point): void {
     const other = [...pointers].find(([id]) => id !== moved)?.[1];
@@ -63,9 +92,10 @@ function listenForPointers(target: HTMLElement, listener: GestureListener): void
 
   function release(event: PointerEvent): void {
     if (!pointers.delete(event.pointerId)) return;
+    clearTimeout(holdTimer);
     if (pointers.size > 0) return;
     if (!isPinching) {
-      if (event.type === 'pointerup') listener.dragEnd(pointIn(target, event));
+      if (event.type === 'pointerup') end(event);
       else listener.dragCancel();
     }
     isPinching = false;

@@ -1,109 +1,110 @@
-/** Length measurements, drawn over the image as SVG and kept per image. */
+/** Measurements: kept with their image for as long as the page is open, told as words and drawn by the cells. */
 
-import { setAttributes, svgElement } from './element';
-import { distance, screenDistance, type Point, type WorldPoint } from './geometry';
-import { firstValue, numbersOf, type StackImage } from './series';
+import type { Drawn } from './drawing';
+import { firstValue, type StackImage } from './series';
+import { angleAt, ellipseStatistics, pathLength, type ImagePoint, type MeasureKind, type Pixels, type Shape, type Spacing } from './shapes';
 import { text } from './text';
 
-interface Length {
+export interface Measured {
   image: StackImage;
-  from: WorldPoint;
-  to: WorldPoint;
+  shape: Shape;
+  words: string;
 }
 
-interface Projection {
-  toWorld(point: Point): WorldPoint;
-  toCanvas(world: WorldPoint): Point;
+export interface Reading {
+  spacing: Spacing;
+  pixels: Pixels | null;
 }
 
 export interface Measurements {
-  node: SVGSVGElement;
-  begin(at: Point, image: StackImage): void;
-  extend(at: Point): void;
-  finish(): void;
-  cancel(): void;
-  removeLast(image: StackImage): void;
+  /** Keeps a new one, and gives it in words. */
+  add(image: StackImage, shape: Shape, reading: Reading): string;
+  /** The point of a measurement within reach of a place, taken hold of. */
+  grasp(image: StackImage, isNear: (point: ImagePoint) => boolean): Grasp | null;
+  removeLast(image: StackImage): string | null;
   clear(): void;
-  draw(image: StackImage): void;
+  on(image: StackImage): readonly Measured[];
+  drawnOn(image: StackImage): Drawn[];
   count(): number;
 }
 
-/** A shorter line is a click, not a measurement. */
-const SHORTEST_PIXELS = 4;
-/** A finger hides the point under it, so an end within this reach is taken up again. */
-const REACH_PIXELS = 18;
+export interface Grasp {
+  move(to: ImagePoint, reading: Reading): string;
+}
 
-export function createMeasurements(projection: Projection): Measurements {
-  const node = svgElement('svg', { class: 'viewer-measurements', 'aria-hidden': 'true' });
-  let lengths: Length[] = [];
-  let current: Length | null = null;
+export const MEASURES: readonly MeasureKind[] = ['length', 'angle', 'bidirectional', 'ellipse', 'probe'];
 
-  function begin(at: Point, image: StackImage): void {
-    current = takeUp(at, image) ?? { image, from: projection.toWorld(at), to: projection.toWorld(at) };
-  }
+export function createMeasurements(): Measurements {
+  let all: Measured[] = [];
+  const on = (image: StackImage) => all.filter((one) => one.image === image);
 
-  function takeUp(at: Point, image: StackImage): Length | null {
-    const isNear = (world: WorldPoint) => screenDistance(projection.toCanvas(world), at) < REACH_PIXELS;
-    const length = lengths.find((one) => one.image === image && (isNear(one.from) || isNear(one.to)));
-    if (!length) return null;
-    lengths = lengths.filter((one) => one !== length);
-    return isNear(length.to) ? length : { image, from: length.to, to: length.from };
-  }
-
-  function extend(at: Point): void {
-    if (current) current.to = projection.toWorld(at);
-  }
-
-  function finish(): void {
-    const isLongEnough = current && screenDistance(projection.toCanvas(current.from), projection.toCanvas(current.to)) >= SHORTEST_PIXELS;
-    if (current && isLongEnough) lengths.push(current);
-    current = null;
-  }
-
-  function draw(image: StackImage): void {
-    const shown = [...lengths, ...(current ? [current] : [])].filter((one) => one.image === image);
-    node.replaceChildren(...shown.map((one) => drawLength(one, projection)));
+  function grasp(image: StackImage, isNear: (point: ImagePoint) => boolean): Grasp | null {
+    for (const one of on(image)) {
+      const at = one.shape.points.findIndex(isNear);
+      if (at < 0) continue;
+      return {
+        move(to, reading) {
+          one.shape = { ...one.shape, points: one.shape.points.map((point, index) => (index === at ? to : point)) };
+          one.words = wordsOf(one.shape, image, reading);
+          return one.words;
+        },
+      };
+    }
+    return null;
   }
 
   return {
-    node,
-    begin,
-    extend,
-    finish,
-    draw,
-    cancel: () => (current = null),
-    removeLast(image) {
-      const last = lengths.findLast((one) => one.image === image);
-      lengths = lengths.filter((one) => one !== last);
+    add(image, shape, reading) {
+      const words = wordsOf(shape, image, reading);
+      all.push({ image, shape, words });
+      return words;
     },
-    clear: () => (lengths = []),
-    count: () => lengths.length,
+    grasp,
+    removeLast(image) {
+      const last = on(image).at(-1) ?? null;
+      all = all.filter((one) => one !== last);
+      return last?.words ?? null;
+    },
+    clear: () => (all = []),
+    on,
+    drawnOn: (image) => on(image).map(({ shape, words }) => ({ shape, label: words, look: 'measure' })),
+    count: () => all.length,
   };
 }
 
-function drawLength(length: Length, projection: Projection): SVGGElement {
-  const [x1, y1] = projection.toCanvas(length.from);
-  const [x2, y2] = projection.toCanvas(length.to);
-  const group = svgElement('g');
-  for (const kind of ['shadow', 'line']) group.append(svgElement('line', { x1, y1, x2, y2, class: `viewer-length-${kind}` }));
-  for (const [cx, cy] of [[x1, y1], [x2, y2]]) group.append(svgElement('circle', { cx: cx ?? 0, cy: cy ?? 0, r: 4, class: 'viewer-length-end' }));
-  const label = svgElement('text', { class: 'viewer-length-label' });
-  setAttributes(label, { x: Math.max(x1, x2) + 10, y: (x1 > x2 ? y1 : y2) + 5 });
-  label.textContent = lengthLabel(length);
-  group.append(label);
-  return group;
+function wordsOf(shape: Shape, image: StackImage, { spacing, pixels }: Reading): string {
+  const [a, b, c, d] = shape.points;
+  if (shape.kind === 'angle') return `${angleAt(shape.points, spacing).toFixed(1)}°`;
+  if (shape.kind === 'probe') return a ? probeWords(a, image, pixels) : '';
+  if (shape.kind === 'ellipse') return ellipseWords(shape, image, spacing, pixels);
+  const long = a && b ? lengthWords(pathLength(a, b, spacing), spacing) : '';
+  return shape.kind === 'bidirectional' && c && d ? `${long} × ${lengthWords(pathLength(c, d, spacing), spacing)}` : long;
 }
 
-/** Millimetres where the header calibrates the pixels, millimetres at the detector for plain radiographs, else pixels. */
-function lengthLabel({ image, from, to }: Length): string {
-  const worldLength = distance(from, to);
-  const [detectorSpacing] = numbersOf(image.instance['00181164']);
-  if (hasPixelSpacing(image)) return `${worldLength.toFixed(1)} mm`;
-  if (detectorSpacing) return `${(worldLength * detectorSpacing).toFixed(1)} mm (${text.detector})`;
-  return `${worldLength.toFixed(0)} ${text.pixels}`;
+function lengthWords(length: number, { unit, isAtDetector }: Spacing): string {
+  if (unit === 'px') return `${length.toFixed(0)} ${text.pixels}`;
+  return `${length.toFixed(1)} mm${isAtDetector ? ` (${text.detector})` : ''}`;
 }
 
-function hasPixelSpacing({ instance }: StackImage): boolean {
-  const isEnhanced = Boolean(instance['52009229'] ?? instance['52009230']);
-  return isEnhanced || firstValue(instance['00280030']) !== undefined;
+function unitOf({ instance }: StackImage): string {
+  const named = String(firstValue(instance['00281054']) ?? '');
+  const isCt = firstValue(instance['00080060']) === 'CT';
+  return named && named !== 'US' ? ` ${named}` : isCt ? ' HU' : '';
+}
+
+function probeWords(at: ImagePoint, image: StackImage, pixels: Pixels | null): string {
+  const [column, row] = [Math.floor(at[0]), Math.floor(at[1])];
+  const isInside = pixels && column >= 0 && row >= 0 && column < pixels.columns && row < pixels.rows;
+  return isInside ? `${number(pixels.at(column, row))}${unitOf(image)}` : text.noValue;
+}
+
+function ellipseWords(shape: Shape, image: StackImage, spacing: Spacing, pixels: Pixels | null): string {
+  const found = pixels && ellipseStatistics(shape.points, pixels, spacing);
+  if (!found) return text.noValue;
+  const area = spacing.unit === 'mm' ? `${(found.area / 100).toFixed(2)} cm²${spacing.isAtDetector ? ` (${text.detector})` : ''}` : `${found.count} ${text.pixels}`;
+  return text.ellipse(`${number(found.mean)} ± ${number(found.deviation)}${unitOf(image)}`, `${number(found.least)} … ${number(found.most)}`, area);
+}
+
+function number(value: number): string {
+  return (Number.isInteger(value) ? String(value) : value.toFixed(1)).replace('-', '−');
 }

@@ -4,7 +4,6 @@ const MEGABYTE = 1024 * 1024;
 
 interface DeviceHints {
   deviceMemory?: number;
-  connection?: { saveData?: boolean };
 }
 
 /** A ninth of the memory the browser admits to; a careful guess where it admits to none (Safari, Firefox). */
@@ -15,9 +14,7 @@ export function memoryLimitBytes(): number {
   return Math.min(Math.max(megabytes, 96), 900) * MEGABYTE;
 }
 
-/** Frames to keep: all that fit, or only the neighbourhood when the reader asked to save data. */
-export function frameCapacity(frameBytes: number): number {
-  const fitting = Math.max(3, Math.floor(memoryLimitBytes() / frameBytes));
-  const { connection } = navigator as DeviceHints;
-  return connection?.saveData ? Math.min(fitting, 16) : fitting;
+/** Frames of that size to keep when `sharers` series are open beside each other. */
+export function frameCapacity(frameBytes: number, sharers: number): number {
+  return Math.max(3, Math.floor(memoryLimitBytes() / frameBytes / Math.max(sharers, 1)));
 }

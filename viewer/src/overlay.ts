@@ -1,15 +1,20 @@
 /** The words over the image: where it lies, how it is shown, and what is happening. */
 
 import { element } from './element';
-import { directionLetters, edgeLetters, type EdgeLetters } from './orientation';
-import { firstValue, type Series, type StackImage } from './series';
+import { directionLetters, edgeLetters, opposite, type EdgeLetters } from './orientation';
+import type { Series, StackImage } from './series';
+import type { ImagePoint } from './shapes';
 import type { Plane, View } from './stage';
 import { text } from './text';
 
 export interface Overlay {
   node: HTMLElement;
   showImage(series: Series, index: number, plane: Plane): void;
-  showView(view: View): void;
+  showView(view: View, image: StackImage): void;
+  /** A small picture stands in for this image. */
+  showPreview(index: number, count: number): void;
+  /** Thickness and position, for the description. */
+  placeInWords(): string;
   showBusy(message: string | null): void;
   showError(message: string | null, retry?: () => void): void;
 }
@@ -24,6 +29,7 @@ export function createOverlay(): Overlay {
   for (const node of [caption, busy, error]) node.hidden = true;
   const node = element('div', { class: 'viewer-overlay' }, ...Object.values(corners), ...Object.values(edges), caption, busy, error);
   let busyTimer = 0;
+  let shownPlane: Plane | null = null;
 
   function showImage(series: Series, index: number, plane: Plane): void {
     const image = series.images[index];
@@ -31,14 +37,20 @@ export function createOverlay(): Overlay {
     setLines(corners.topLeft, [series.entry.label || series.entry.modality]);
     setLines(corners.topRight, placeLines(plane));
     setLines(corners.bottomLeft, series.images.length > 1 ? [`${index + 1} / ${series.images.length}`] : []);
-    showEdges(edges, lettersOf(image, plane));
+    shownPlane = plane;
     caption.hidden = !image.keyImage;
     caption.replaceChildren(element('b', {}, text.keyImage), image.keyImage?.caption ?? '');
   }
 
-  function showView({ window, scale }: View): void {
+  function showView({ window, scale, right, down }: View, image: StackImage): void {
     const windowLine = `${text.window} ${Math.round(window.width)}  L ${Math.round(window.centre)}`;
-    setLines(corners.bottomRight, [`${text.zoom} ${Math.round(scale * 100)} %`, windowLine]);
+    setLines(corners.bottomRight, [...(scale === null ? [] : [`${text.zoom} ${Math.round(scale * 100)} %`]), windowLine]);
+    if (shownPlane) showEdges(edges, edgeLetters(towards(right, image, shownPlane), towards(down, image, shownPlane)));
+  }
+
+  function showPreview(index: number, count: number): void {
+    setLines(corners.bottomLeft, [`${index + 1} / ${count}`, text.preview]);
+    caption.hidden = true;
   }
 
   /** Waits a moment before it speaks, so that quick loads do not flicker. */
@@ -60,7 +72,7 @@ export function createOverlay(): Overlay {
     error.replaceChildren(element('p', {}, message), ...(retry ? [again] : []));
   }
 
-  return { node, showImage, showView, showBusy, showError };
+  return { node, showImage, showView, showPreview, placeInWords: () => (shownPlane ? placeLines(shownPlane).join(', ') : ''), showBusy, showError };
 }
 
 function edge(place: string): HTMLElement {
@@ -79,11 +91,15 @@ function placeLines({ sliceThickness, sliceLocation, position }: Plane): string[
   return lines;
 }
 
-/** From the slice's cosines, or from Patient Orientation (0020,0020) of a radiograph. */
-function lettersOf(image: StackImage, plane: Plane): EdgeLetters {
-  if (plane.rowCosines && plane.columnCosines) return edgeLetters(directionLetters(plane.rowCosines), directionLetters(plane.columnCosines));
-  const [right = '', bottom = ''] = (image.instance['00200020']?.Value ?? []).map(String);
-  return firstValue(image.instance['00200020']) ? edgeLetters(right, bottom) : edgeLetters('', '');
+/** The patient's direction that a direction in the image leads to: by the slice's cosines, or by Patient Orientation (0020,0020). */
+function towards([columns, rows]: ImagePoint, image: StackImage, { rowCosines, columnCosines }: Plane): string {
+  if (rowCosines && columnCosines) {
+    const way = [0, 1, 2].map((axis) => columns * (rowCosines[axis] ?? 0) + rows * (columnCosines[axis] ?? 0));
+    return directionLetters(way as [number, number, number]);
+  }
+  const [across = '', along = ''] = (image.instance['00200020']?.Value ?? []).map(String);
+  if (Math.abs(columns) > Math.abs(rows)) return columns > 0 ? across : opposite(across);
+  return rows > 0 ? along : opposite(along);
 }
 
 function showEdges(edges: Record<keyof EdgeLetters, HTMLElement>, letters: EdgeLetters): void {

@@ -2,8 +2,10 @@
 
 export interface PrefetchOptions {
   count: number;
-  /** How many frames may stay in memory. */
-  capacity: number;
+  /** How many frames may stay in memory; less while several cells share it. */
+  capacity(): number;
+  /** How many requests may be in the air. */
+  flights(): number;
   /** Loads, decodes and keeps one frame. */
   load(index: number, signal: AbortSignal, isWanted: boolean): Promise<void>;
   /** Forgets one frame that no longer fits. */
@@ -20,7 +22,10 @@ export interface Prefetcher {
   pause(): void;
   /** Forgets every frame in memory. */
   clear(): void;
+  /** Forgets what no longer fits, since others want room. */
+  trim(): void;
   isLoaded(index: number): boolean;
+  readonly isRunning: boolean;
   readonly loaded: ReadonlySet<number>;
   /** Frames that will be in memory once everything that fits has arrived. */
   readonly most: number;
@@ -31,8 +36,8 @@ interface Flight {
   abort: AbortController;
 }
 
-/** Requests in the air at once; browsers open six connections to one HTTP/1.1 host. */
-const MOST_FLIGHTS = 6;
+/** Requests in the air at once; browsers open six connections to one HTTP/1.1 host, and one stays free for the frame asked for next. */
+export const MOST_FLIGHTS = 5;
 const AHEAD = 10;
 const BEHIND = 5;
 
@@ -49,7 +54,7 @@ function steps(centre: number, direction: number, from: number, to: number): num
   return Array.from({ length: to - from + 1 }, (_, i) => centre + direction * (from + i));
 }
 
-export function createPrefetcher({ count, capacity, load, forget, onChange }: PrefetchOptions): Prefetcher {
+export function createPrefetcher({ count, capacity, flights: mostFlights, load, forget, onChange }: PrefetchOptions): Prefetcher {
   const loaded = new Set<number>();
   const failed = new Set<number>();
   const flights = new Map<number, Flight>();
@@ -71,7 +76,7 @@ export function createPrefetcher({ count, capacity, load, forget, onChange }: Pr
   function turnTo(index: number): void {
     if (index !== centre && centre >= 0) direction = index > centre ? 1 : -1;
     centre = index;
-    order = planOrder(count, centre, direction, capacity);
+    order = planOrder(count, centre, direction, capacity());
   }
 
   function launch(index: number, isWanted: boolean): Flight {
@@ -100,8 +105,12 @@ export function createPrefetcher({ count, capacity, load, forget, onChange }: Pr
 
   function land(index: number): void {
     loaded.add(index);
-    while (loaded.size > capacity) drop(farthest());
+    trim();
     onChange();
+  }
+
+  function trim(): void {
+    while (loaded.size > capacity()) drop(farthest());
   }
 
   function farthest(): number {
@@ -121,8 +130,7 @@ export function createPrefetcher({ count, capacity, load, forget, onChange }: Pr
     const isCentreWaiting = !loaded.has(centre) && !failed.has(centre);
     if (!isRunning || isCentreWaiting) return;
     for (const index of order) {
-      // One connection stays free for the frame the reader asks for next.
-      if (flights.size >= MOST_FLIGHTS - 1) return;
+      if (flights.size >= mostFlights()) return;
       if (!loaded.has(index) && !failed.has(index) && !flights.has(index)) launch(index, false);
     }
   }
@@ -140,8 +148,14 @@ export function createPrefetcher({ count, capacity, load, forget, onChange }: Pr
     clear() {
       for (const index of [...loaded]) drop(index);
     },
+    trim,
     isLoaded: (index) => loaded.has(index),
+    get isRunning() {
+      return isRunning;
+    },
     loaded,
-    most: Math.min(count, capacity),
+    get most() {
+      return Math.min(count, capacity());
+    },
   };
 }

@@ -1,6 +1,7 @@
 /** The slice slider: a range input over a track that shows loaded slices and key images. */
 
 import { element, setAttributes, svgElement } from './element';
+import { waitInWords } from './loading';
 import type { Series } from './series';
 import { text } from './text';
 
@@ -9,7 +10,7 @@ export interface Slider {
   open(series: Series): void;
   moveTo(index: number): void;
   /** `most`: how many will ever be in memory, where the whole series does not fit. */
-  markLoaded(loaded: ReadonlySet<number>, most: number): void;
+  markLoaded(loaded: ReadonlySet<number>, most: number, bytesToCome: number | null, bytesPerSecond: number | null): void;
 }
 
 export function createSlider(onMove: (index: number) => void): Slider {
@@ -30,7 +31,7 @@ export function createSlider(onMove: (index: number) => void): Slider {
     setAttributes(track, { viewBox: `0 0 ${total} 10` });
     setAttributes(ticks, { d: series.images.map((image, index) => (image.keyImage ? `M${index + 0.5} 0v10` : '')).join('') });
     node.hidden = total < 2;
-    markLoaded(new Set(), total);
+    markLoaded(new Set(), total, null, null);
   }
 
   function moveTo(index: number): void {
@@ -38,9 +39,9 @@ export function createSlider(onMove: (index: number) => void): Slider {
     input.setAttribute('aria-valuetext', text.slice(index + 1, total));
   }
 
-  function markLoaded(loaded: ReadonlySet<number>, most: number): void {
+  function markLoaded(loaded: ReadonlySet<number>, most: number, bytesToCome: number | null, bytesPerSecond: number | null): void {
     setAttributes(loadedPath, { d: [...loaded].map((index) => `M${index} 5h1`).join('') });
-    progress.show(loaded.size, total, loaded.size >= most);
+    progress.show(loaded.size, total, loaded.size >= most, bytesToCome ? waitInWords(bytesToCome, bytesPerSecond) : '');
   }
 
   return { node, open, moveTo, markLoaded };
@@ -54,10 +55,11 @@ function createProgress() {
   return {
     bar,
     word,
-    show(loaded: number, total: number, isDone: boolean) {
-      setAttributes(bar, { 'aria-valuemax': total, 'aria-valuenow': loaded, 'aria-valuetext': text.loaded(loaded, total) });
+    show(loaded: number, total: number, isDone: boolean, toCome: string) {
+      const words = [text.loaded(loaded, total), toCome].filter(Boolean).join(' · ');
+      setAttributes(bar, { 'aria-valuemax': total, 'aria-valuenow': loaded, 'aria-valuetext': words });
       filled.style.transform = `scaleX(${loaded / total})`;
-      word.textContent = text.loaded(loaded, total);
+      word.textContent = words;
       for (const node of [bar, word]) node.classList.toggle('is-done', isDone);
     },
   };

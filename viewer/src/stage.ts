@@ -21,13 +21,19 @@ import type { Frame } from './dicomweb';
 import { distance, type Point, type WorldPoint } from './geometry';
 import { memoryLimitBytes } from './memory';
 import type { Window } from './presets';
-import type { StackImage } from './series';
+import { numbersOf, type StackImage } from './series';
+import { fromRaster, toRaster, type ImagePoint, type Pixels, type Raster, type Spacing } from './shapes';
+import type { Placing, Rotation } from './view-state';
+import type { Values } from './volume';
 
 export interface View {
   window: Window;
-  /** Screen pixels an image pixel takes. */
-  scale: number;
+  /** Screen pixels an image pixel takes; null while the cell has no size. */
+  scale: number | null;
   isInverted: boolean;
+  /** Where the screen's right and down lead in the image: (columns, rows), each a unit vector. */
+  right: ImagePoint;
+  down: ImagePoint;
 }
 
 /** Where an image lies: millimetres in the patient's coordinates, where the header says. */
@@ -39,6 +45,13 @@ export interface Plane {
   sliceLocation: number | null;
 }
 
+/** A decoded frame's stored values, and what turns them into the modality's unit. */
+export interface Stored {
+  values: Values;
+  slope: number;
+  intercept: number;
+}
+
 export interface Stage {
   element: HTMLDivElement;
   openStack(images: StackImage[], index: number): Promise<void>;
@@ -48,17 +61,32 @@ export interface Stage {
   toggleInvert(): void;
   zoomAt(factor: number, point: Point): void;
   panBy(dx: number, dy: number): void;
+  /** A quarter turn clockwise. */
+  rotate(): void;
+  flip(): void;
+  fit(): void;
+  /** One image pixel to one screen pixel. */
+  oneToOne(): void;
   reset(): void;
   resize(): void;
-  toWorld(point: Point): WorldPoint;
-  toCanvas(world: WorldPoint): Point;
+  placing(): Placing;
+  place(placing: Placing): void;
+  /** Image coordinates of the image on the stage. */
+  toImage(point: Point): ImagePoint;
+  toCanvas(point: ImagePoint): Point;
   plane(image: StackImage): Plane;
   onRender(listener: () => void): void;
 }
 
+const TURNS: readonly Rotation[] = [0, 90, 180, 270];
 const SMALLEST_OF_FIT = 0.5;
 const LARGEST_SCALE = 16;
 const CT_WINDOW: Window = { centre: 40, width: 400 };
+
+/** Typed as protected, yet the only way to turn without touching zoom and display area. */
+interface Turnable {
+  setRotation(degrees: number): void;
+}
 
 const pendingFrames = new Map<string, { frame: Frame; isWanted: boolean }>();
 let engine: RenderingEngine | undefined;
@@ -139,6 +167,8 @@ export function createStage(element: HTMLDivElement): Stage {
   let chosenWindow: Window | null = null;
   let isInverted = false;
   let isStoredInverted = false;
+  let rotation: Rotation = 0;
+  let isFlipped = false;
 
   if (getShouldUseCPURendering()) resizePlainCanvas(false);
 
@@ -147,6 +177,7 @@ export function createStage(element: HTMLDivElement): Stage {
     chosenWindow = null;
     isStoredInverted = images[index]?.instance['00280004']?.Value?.[0] === 'MONOCHROME1';
     isInverted = isStoredInverted;
+    [rotation, isFlipped] = [0, false];
     await viewport.setStack(images.map((image) => image.imageId), index);
     const modality = images[index]?.instance['00080060']?.Value?.[0];
     const hasWindow = Boolean(images[index]?.instance['00281050']?.Value?.length);
@@ -164,7 +195,37 @@ export function createStage(element: HTMLDivElement): Stage {
   }
 
   function view(): View {
-    return { window: chosenWindow ?? storedWindow(), scale: pixelScale(), isInverted };
+    const scale = pixelScale();
+    const isSized = Number.isFinite(scale) && scale > 0;
+    return { window: chosenWindow ?? storedWindow(), scale: isSized ? scale : null, isInverted, right: direction([1, 0]), down: direction([0, 1]) };
+  }
+
+  function direction(way: Point): ImagePoint {
+    const [from, to] = [toImage([0, 0]), toImage([way[0] * 100, way[1] * 100])];
+    const size = Math.hypot(to[0] - from[0], to[1] - from[1]) || 1;
+    return [(to[0] - from[0]) / size, (to[1] - from[1]) / size];
+  }
+
+  function raster(): Raster | null {
+    const data = viewport.getImageData() as { origin: number[]; direction: ArrayLike<number>; spacing: number[] } | undefined;
+    if (!data) return null;
+    const [axes, [across = 1, down = 1]] = [Array.from(data.direction), data.spacing];
+    return {
+      origin: data.origin as WorldPoint,
+      across: axes.slice(0, 3) as WorldPoint,
+      down: axes.slice(3, 6) as WorldPoint,
+      spacing: [across, down],
+    };
+  }
+
+  function toImage(point: Point): ImagePoint {
+    const grid = isOpen ? raster() : null;
+    return grid ? toRaster(grid, viewport.canvasToWorld(point) as WorldPoint) : [0, 0];
+  }
+
+  function toCanvas(point: ImagePoint): Point {
+    const grid = isOpen ? raster() : null;
+    return grid ? (viewport.worldToCanvas(fromRaster(grid, point)) as Point) : [0, 0];
   }
 
   function storedWindow(): Window {
@@ -210,13 +271,61 @@ export function createStage(element: HTMLDivElement): Stage {
     chosenWindow = null;
     viewport.resetProperties();
     setInverted(isStoredInverted);
+    turn(0, false);
+    fit();
+  }
+
+  function fit(): void {
+    const turned: [Rotation, boolean] = [rotation, isFlipped];
     viewport.resetCamera();
+    turn(...turned);
     fitScale = pixelScale();
     viewport.render();
   }
 
+  function oneToOne(): void {
+    zoomAt(1 / pixelScale(), middle());
+  }
+
+  /** Turns about the middle of what is shown, whatever the drawing path makes of it. */
+  function turn(to: Rotation, flipped: boolean): void {
+    const centre = toImage(middle());
+    [rotation, isFlipped] = [to, flipped];
+    viewport.setCamera({ flipHorizontal: flipped });
+    (viewport as unknown as Turnable).setRotation(to);
+    viewport.setCamera(viewport.getCamera());
+    bringToMiddle(centre);
+  }
+
+  function bringToMiddle(centre: ImagePoint): void {
+    const [x, y] = toCanvas(centre);
+    const [toX, toY] = middle();
+    panBy(toX - x, toY - y);
+  }
+
+  function middle(): Point {
+    return [element.clientWidth / 2, element.clientHeight / 2];
+  }
+
+  function placing(): Placing {
+    const zoom = pixelScale() / fitScale;
+    const isFitted = !Number.isFinite(zoom) || Math.abs(zoom - 1) < 0.01;
+    return { zoom: isFitted ? 1 : zoom, centre: toImage(middle()), rotation, isFlipped, isInverted: isInverted !== isStoredInverted, window: chosenWindow };
+  }
+
+  function place(asked: Placing): void {
+    if (asked.window) setWindow(asked.window);
+    setInverted(isStoredInverted !== asked.isInverted);
+    turn(asked.rotation, asked.isFlipped);
+    fit();
+    if (asked.zoom !== 1) zoomAt((fitScale * asked.zoom) / pixelScale(), middle());
+    if (asked.centre) bringToMiddle(asked.centre);
+  }
+
   function resize(): void {
-    const wasFitted = isOpen && Math.abs(pixelScale() / fitScale - 1) < 0.01;
+    if (element.clientWidth === 0 || element.clientHeight === 0) return;
+    const scale = pixelScale();
+    const wasFitted = isOpen && (!Number.isFinite(scale) || Math.abs(scale / fitScale - 1) < 0.01);
     if (getShouldUseCPURendering()) resizePlainCanvas(wasFitted);
     else renderingEngine.resize(true, !wasFitted);
     if (wasFitted) fitScale = pixelScale();
@@ -230,8 +339,9 @@ export function createStage(element: HTMLDivElement): Stage {
     canvas.width = Math.round(element.clientWidth * devicePixelRatio);
     canvas.height = Math.round(element.clientHeight * devicePixelRatio);
     if (!centre) return;
+    if (wasFitted) return fit();
     viewport.resetCamera();
-    if (wasFitted) return viewport.render();
+    turn(rotation, isFlipped);
     viewport.setZoom(zoom);
     const [x, y] = viewport.worldToCanvas(centre);
     panBy(element.clientWidth / 2 - x, element.clientHeight / 2 - y);
@@ -246,16 +356,22 @@ export function createStage(element: HTMLDivElement): Stage {
     toggleInvert: () => setInverted(!isInverted),
     zoomAt,
     panBy,
+    rotate: () => turn(TURNS[(TURNS.indexOf(rotation) + 1) % 4] ?? 0, isFlipped),
+    flip: () => turn(rotation, !isFlipped),
+    fit,
+    oneToOne,
     reset,
     resize,
-    toWorld: (point) => viewport.canvasToWorld(point) as WorldPoint,
-    toCanvas: (world) => viewport.worldToCanvas(world) as Point,
+    placing,
+    place,
+    toImage,
+    toCanvas,
     plane: planeOf,
     onRender: (listener) => element.addEventListener(Enums.Events.IMAGE_RENDERED, listener),
   };
 }
 
-function planeOf(image: StackImage): Plane {
+export function planeOf(image: StackImage): Plane {
   const plane = metaData.get('imagePlaneModule', image.imageId) as Types.ImagePlaneModule | undefined;
   const isPlaced = Boolean(plane && !plane.usingDefaultValues);
   return {
@@ -265,4 +381,38 @@ function planeOf(image: StackImage): Plane {
     sliceThickness: plane?.sliceThickness ?? null,
     sliceLocation: plane?.sliceLocation ?? null,
   };
+}
+
+/** Tells the plane of an image whose frame is not here yet. */
+export function plannedPlaneOf(image: StackImage): Plane {
+  addMetadata(image);
+  return planeOf(image);
+}
+
+/** A frame in memory, or null. */
+export function storedOf(image: StackImage): Stored | null {
+  const held = cache.getImage(image.imageId);
+  if (!held) return null;
+  const isScaled = Boolean(held.preScale?.scaled);
+  return { values: held.getPixelData() as unknown as Values, slope: isScaled ? 1 : held.slope, intercept: isScaled ? 0 : held.intercept };
+}
+
+/** The values of a frame in memory that has one sample a pixel. */
+export function pixelsOf(image: StackImage): Pixels | null {
+  const held = cache.getImage(image.imageId);
+  const stored = storedOf(image);
+  if (!held || !stored || held.color) return null;
+  const { values, slope, intercept } = stored;
+  return { columns: held.columns, rows: held.rows, at: (column, row) => (values[row * held.columns + column] ?? 0) * slope + intercept };
+}
+
+/** Millimetres where the header calibrates the pixels, millimetres at the detector for plain radiographs, else pixels. */
+export function spacingOf(image: StackImage): Spacing {
+  const { instance } = image;
+  const plane = metaData.get('imagePlaneModule', image.imageId) as Types.ImagePlaneModule | undefined;
+  const isCalibrated = Boolean(instance['52009229'] ?? instance['52009230']) || numbersOf(instance['00280030']).length === 2;
+  const [detectorDown, detectorAcross] = numbersOf(instance['00181164']);
+  if (isCalibrated) return { across: plane?.columnPixelSpacing || 1, down: plane?.rowPixelSpacing || 1, unit: 'mm', isAtDetector: false };
+  if (detectorDown && detectorAcross) return { across: detectorAcross, down: detectorDown, unit: 'mm', isAtDetector: true };
+  return { across: 1, down: 1, unit: 'px', isAtDetector: false };
 }

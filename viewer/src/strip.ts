@@ -1,16 +1,18 @@
-/** The row of series, as tabs over the one stage. */
+/** The row of series, as tabs over the active cell; each can also be dragged onto a cell. */
 
 import { element } from './element';
+import { DRAGGED_SERIES } from './grid';
 import type { SeriesEntry } from './page';
 import { text } from './text';
 
 export interface Strip {
   node: HTMLElement;
-  select(index: number): void;
+  /** Marks the series of the active cell, whose board the tabs now stand for. */
+  select(index: number, panelId: string): void;
 }
 
-export function createStrip(series: SeriesEntry[], panelId: string, onChoose: (index: number) => void): Strip {
-  const tabs = series.map((entry, index) => createTab(entry, panelId, () => onChoose(index)));
+export function createStrip(series: SeriesEntry[], onChoose: (index: number) => void): Strip {
+  const tabs = series.map((entry, index) => createTab(entry, index, () => onChoose(index)));
   const node = element('div', { class: 'viewer-strip', role: 'tablist', 'aria-label': text.seriesGroup }, ...tabs);
   node.hidden = series.length < 2;
   node.addEventListener('keydown', (event) => {
@@ -22,20 +24,22 @@ export function createStrip(series: SeriesEntry[], panelId: string, onChoose: (i
     onChoose(next);
   });
 
-  function select(index: number): void {
+  function select(index: number, panelId: string): void {
     tabs.forEach((tab, at) => {
       tab.setAttribute('aria-selected', String(at === index));
-      tab.tabIndex = at === index ? 0 : -1;
+      tab.setAttribute('aria-controls', panelId);
+      tab.tabIndex = at === Math.max(index, 0) ? 0 : -1;
     });
   }
 
   return { node, select };
 }
 
-function createTab(entry: SeriesEntry, panelId: string, onClick: () => void): HTMLButtonElement {
+function createTab(entry: SeriesEntry, index: number, onClick: () => void): HTMLButtonElement {
   const frames = element('span', { class: 'viewer-tab-count' }, String(entry.frameCount));
   const modality = element('span', { class: 'viewer-tab-modality' }, entry.modality);
-  const tab = element('button', { type: 'button', class: 'viewer-tab', role: 'tab', 'aria-controls': panelId }, modality, entry.label, frames);
+  const tab = element('button', { type: 'button', class: 'viewer-tab', role: 'tab', draggable: 'true' }, modality, entry.label, frames);
   tab.addEventListener('click', onClick);
+  tab.addEventListener('dragstart', (event) => event.dataTransfer?.setData(DRAGGED_SERIES, String(index)));
   return tab;
 }

@@ -59,7 +59,7 @@ function openDisclosuresForPrint() {
 }
 
 function openDisclosureAtFragment() {
-  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = namedByAddress();
   const details = target && target.closest("details");
   if (!details || details.open) return;
   details.open = true;
@@ -89,3 +89,12 @@ function connectTimeSlider(form) {
 }
 
 for (const form of document.querySelectorAll("[data-as-of]")) connectTimeSlider(form);
+
+/** The element that the address points at; an address that was damaged on its way points at none. */
+function namedByAddress() {
+  try {
+    return location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+  } catch {
+    return null;
+  }
+}
