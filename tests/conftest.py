@@ -46,6 +46,10 @@ def shared_data() -> Path:
 def store(tmp_path: Path, settings: object) -> Iterator[Path]:
     """A store of its own for every test, and passwords that are quick to hash."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+    settings.CACHES = {  # type: ignore[attr-defined]  # a version's key comes again in the next test
+        each: {"BACKEND": "django.core.cache.backends.dummy.DummyCache"} for each in ("default", "fragments")
+    }
+    settings.KEPT_SECONDS = 0  # type: ignore[attr-defined]  # a test looks at once at what it did
     settings.STORE = tmp_path / "store"  # type: ignore[attr-defined]
     settings.STORAGES = {  # type: ignore[attr-defined]
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -12,12 +12,14 @@ from firstlight.library.api import router as library
 from firstlight.outbreaks.api import router as outbreaks
 from firstlight.sightings.api import router as sightings
 from firstlight.web.problems import problem
+from firstlight.weekly.api import router as weekly
 
 api = NinjaAPI(title="Firstlight", version=version("firstlight"), urls_namespace="api", docs_url=None)
 api.add_router("", outbreaks)
 api.add_router("", imaging)
 api.add_router("", library)
 api.add_router("", sightings)
+api.add_router("", weekly)
 
 
 @api.exception_handler(AuthenticationError)

@@ -45,11 +45,12 @@ def database(environ: Mapping[str, str], data: Path) -> dict[str, Any]:
 
 def _sqlite() -> dict[str, Any]:
     return {
+        "CONN_MAX_AGE": 60,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-        }
+        },
     }
 
 

@@ -157,8 +157,20 @@ COUNTRY = os.environ.get(
     "FIRSTLIGHT_COUNTRY", "KR"
 )  # ISO 3166: where a telephone number without a country code is from
 
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Pieces of pages that are a pure function of something that never changes, such as a published version.
+    "fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "fragments",
+        "OPTIONS": {"MAX_ENTRIES": 4096},
+    },
+}
+KEPT_SECONDS = 1.0  # how long what every reader sees alike may be kept: an outbreak's menu, the notices above a page
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [PACKAGE / "pixels/static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "firstlight.web.assets.Assets"},

@@ -1,9 +1,12 @@
 """What apps above tell the library when they start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from firstlight.library.models import Case
+from firstlight.library.search.words import texts_of
 
 Hold = Callable[[Case, datetime], str]
 """Why a case must not be published at that moment, as a sentence for its editors; empty when it may."""
@@ -20,3 +23,35 @@ def register_hold(hold: Hold) -> None:
 def hold_on(case: Case, *, at: datetime) -> str:
     """The first reason not to publish this case now; empty when there is none."""
     return next((why for hold in _holds if (why := hold(case, at))), "")
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A diagnosis with all its names; readers may be told that it exists only when it `is_open`."""
+
+    key: str
+    label_ko: str
+    label_en: str
+    names: tuple[str, ...]
+    parents: tuple[str, ...] = ()
+    is_open: bool = True
+
+    @cached_property
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """Its names as search compares them."""
+        return tuple(words for name in self.names if (words := texts_of(name)))
+
+
+Diagnoses = Callable[[datetime], Sequence[Diagnosis]]
+_diagnoses: list[Diagnoses] = []
+
+
+def register_diagnoses(find: Diagnoses) -> None:
+    """Let an app say by which names diagnoses are known, for search and filters."""
+    if find not in _diagnoses:
+        _diagnoses.append(find)
+
+
+def diagnoses(at: datetime) -> tuple[Diagnosis, ...]:
+    """Every diagnosis known at that moment."""
+    return tuple(each for find in _diagnoses for each in find(at))

@@ -14,6 +14,7 @@ from firstlight.dicom.keys import SiteKey
 from firstlight.dicom.profile import Profile
 from firstlight.phantoms import planted_identity, write_ct_series, write_radiograph
 from firstlight.replay.script import StudyScript
+from firstlight.signing import signer_of
 
 # The replay is the same on every machine, so its imaginary hospital's key is no secret.
 HOSPITAL_KEY = b"the imaginary hospital of the replay"
@@ -27,19 +28,15 @@ class Shipment:
     receipts: list[dict[str, Any]]
 
 
-def ship(study: StudyScript) -> Shipment:
-    """Make a study and de-identify it; the identified files are gone when this returns."""
+def ship(study: StudyScript, site: str = "") -> Shipment:
+    """Make a study and de-identify it; the identified files are gone when this returns. `site` signs its receipt."""
     with TemporaryDirectory(prefix="firstlight-replay-") as folder:
         identified, clean, receipts = (Path(folder) / name for name in ("identified", "clean", "receipts"))
         identified.mkdir()
         _image(study, identified)
-        deidentify_folder(
-            identified,
-            clean,
-            profile=Profile.load(),
-            key=SiteKey.from_bytes(HOSPITAL_KEY),
-            receipts_dir=receipts,
-        )
+        key = SiteKey.from_bytes(HOSPITAL_KEY)
+        signer = signer_of(SiteKey.from_bytes(HOSPITAL_KEY + site.encode()))
+        deidentify_folder(identified, clean, profile=Profile.load(), key=key, receipts_dir=receipts, signer=signer)
         return Shipment(
             [path.read_bytes() for path in sorted(clean.rglob("*.dcm"))],
             [json.loads(path.read_text()) for path in sorted(receipts.rglob("*.json"))],

@@ -19,7 +19,16 @@ from firstlight.outbreaks.models import Outbreak
 from firstlight.outbreaks.rules import blueprints
 from firstlight.people.actions import add_member
 from firstlight.people.models import Institution, Member, Role
-from firstlight.replay.casework import draft_case, receive_shipment
+from firstlight.replay.casework import draft_case, receive_shipment, site_of
+from firstlight.replay.collecting import play_collections
+from firstlight.replay.editing import (
+    Editing,
+    as_first_published,
+    play_correction,
+    play_retraction,
+    play_review,
+    read_editing,
+)
 from firstlight.replay.hospital import Shipment, ship
 from firstlight.replay.notices import play_notices
 from firstlight.replay.numbers import play_numbers
@@ -53,17 +62,30 @@ def fill(tell: Tell, *, folder: Path = KOREA_2020) -> list[Account]:
     outbreak = activate(folder)
     play_numbers(outbreak, folder=folder)
     play_readiness(outbreak, members, folder=folder)
+    editing = read_editing(folder)
     scripts = list(cases(folder))
     waiting = [script for script in scripts if not _is_published(script.number)]
     done = len(scripts) - len(waiting)
     tell("cases", done, len(scripts))
     with _hospitals() as pool:
-        shipments = [[pool.submit(ship, study) for study in script.studies] for script in waiting]
+
+        def send(script: CaseScript) -> list[Future[Shipment]]:
+            return [pool.submit(ship, study, site_of(members[script.created_by])) for study in script.studies]
+
+        shipments = [send(script) for script in waiting]
         for script, futures in zip(waiting, shipments, strict=True):
-            play_case(script, futures, outbreak=outbreak, members=members)
+            play_case(script, futures, outbreak=outbreak, members=members, editing=editing)
             done += 1
             tell("cases", done, len(scripts))
+        play_retraction(
+            lambda script: play_case(script, send(script), outbreak=outbreak, members=members, editing=editing),
+            editing,
+            members,
+        )
+    for script in scripts:
+        play_correction(script, editing, members)
     play_notices(outbreak, members, folder=folder)
+    play_collections(members, folder=folder)
     play_visits(outbreak, folder=folder)
     play_weekly(members, folder=folder)
     return accounts
@@ -162,7 +184,12 @@ def demo_password(data: Path) -> str:
 
 
 def play_case(
-    script: CaseScript, shipments: list[Future[Shipment]], *, outbreak: Outbreak, members: dict[str, Member]
+    script: CaseScript,
+    shipments: list[Future[Shipment]],
+    *,
+    outbreak: Outbreak,
+    members: dict[str, Member],
+    editing: Editing,
 ) -> None:
     """Receive a case's studies, write it and have the second editor publish it, on the days it happened."""
     author, publisher = members[script.created_by], members[script.published_by]
@@ -171,5 +198,6 @@ def play_case(
         for study, future in zip(script.studies, shipments, strict=True)
     ]
     with transaction.atomic():
-        case = draft_case(script, arrived, outbreak=outbreak, by=author)
+        case = draft_case(as_first_published(script, editing), arrived, outbreak=outbreak, by=author)
+        play_review(case, script, editing, members)
         publish_case(case, by=publisher, at=script.published_at)

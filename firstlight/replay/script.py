@@ -28,6 +28,35 @@ class KeyImageScript:
 
 
 @dataclass(frozen=True)
+class MarkScript:
+    """A mark on the image through a lesion (from 1), or at a place in the stack; points are (column, row)."""
+
+    at: float
+    lesion: int | None
+    kind: str
+    points: tuple[tuple[float, float], ...]
+    label_ko: str
+    label_en: str
+
+
+@dataclass(frozen=True)
+class CellScript:
+    """One cell of a case's arrangement: a study (from 1) at one of its key images (from 1)."""
+
+    study: int
+    key_image: int
+
+
+@dataclass(frozen=True)
+class ArrangementScript:
+    """The view that readers of a case begin with."""
+
+    layout: str
+    linked: bool
+    cells: tuple[CellScript, ...]
+
+
+@dataclass(frozen=True)
 class StudyScript:
     """One study of a synthetic patient."""
 
@@ -39,9 +68,10 @@ class StudyScript:
     view: View
     studied_at: datetime
     key_images: tuple[KeyImageScript, ...]
+    marks: tuple[MarkScript, ...] = ()
 
-    def place_of(self, image: KeyImageScript) -> int:
-        """The slice of a key image, from 0: through its lesion where it names one, else at its place in the stack."""
+    def place_of(self, image: KeyImageScript | MarkScript) -> int:
+        """The slice of a key image or mark, from 0: through its lesion where it names one, else at its place."""
         by_share = round(image.at * (self.slices - 1))
         if image.lesion is None or self.modality != "CT":
             return by_share
@@ -67,6 +97,7 @@ class CaseScript:
     published_at: datetime
     texts: dict[str, Any]
     studies: tuple[StudyScript, ...]
+    arrangement: ArrangementScript | None = None
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -98,7 +129,12 @@ def case_script(raw: dict[str, Any]) -> CaseScript:
         published_at=moment(day, 9),
         texts=_texts(raw),
         studies=_studies(raw["studies"], day),
+        arrangement=_arrangement(raw["arrangement"]) if "arrangement" in raw else None,
     )
+
+
+def _arrangement(raw: dict[str, Any]) -> ArrangementScript:
+    return ArrangementScript(raw["layout"], raw["linked"], tuple(CellScript(**each) for each in raw["cells"]))
 
 
 def _texts(raw: dict[str, Any]) -> dict[str, Any]:
@@ -146,4 +182,10 @@ def _study(raw: dict[str, Any], studied_on: date) -> StudyScript:
             KeyImageScript(each["at"], each.get("lesion"), each["caption_ko"], each["caption_en"])
             for each in raw.get("key_images", [])
         ),
+        marks=tuple(_mark(each) for each in raw.get("marks", [])),
     )
+
+
+def _mark(raw: dict[str, Any]) -> MarkScript:
+    points = tuple((float(x), float(y)) for x, y in raw["points"])
+    return MarkScript(raw.get("at", 0.5), raw.get("lesion"), raw["kind"], points, raw["label_ko"], raw["label_en"])

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from firstlight.library.models import Case
 from firstlight.people.models import Member
-from firstlight.replay.casework import draft_case, receive_shipment
+from firstlight.replay.casework import draft_case, receive_shipment, site_of
 from firstlight.replay.hospital import Shipment, ship
 from firstlight.replay.script import KOREA_2020, CaseScript, StudyScript, case_script, moment, read_toml
 from firstlight.weekly.actions import Terms, let_name_be_shown, reveal_due, rule, schedule_round, submit_answers
@@ -20,7 +20,7 @@ OPENS_HOUR = 9
 
 
 def play_weekly(
-    members: Mapping[str, Member], *, folder: Path = KOREA_2020, send: Callable[[StudyScript], Shipment] = ship
+    members: Mapping[str, Member], *, folder: Path = KOREA_2020, send: Callable[[StudyScript, str], Shipment] = ship
 ) -> int:
     """Play every round from its case to its answer, and say how many were new; what was played stays as it is."""
     new = [raw for raw in read_toml(folder / "weekly.toml")["rounds"] if not _is_played(raw)]
@@ -35,7 +35,7 @@ def _is_played(raw: Mapping[str, Any]) -> bool:
 
 @transaction.atomic
 def play_round(
-    raw: Mapping[str, Any], members: Mapping[str, Member], *, send: Callable[[StudyScript], Shipment]
+    raw: Mapping[str, Any], members: Mapping[str, Member], *, send: Callable[[StudyScript, str], Shipment]
 ) -> Round:
     """One round: written and reviewed the day before, asked, answered, revealed, ruled on."""
     script = case_script(raw["case"])
@@ -57,10 +57,11 @@ def play_round(
 
 
 def _reviewed_case(
-    script: CaseScript, members: Mapping[str, Member], *, send: Callable[[StudyScript], Shipment]
+    script: CaseScript, members: Mapping[str, Member], *, send: Callable[[StudyScript, str], Shipment]
 ) -> Case:
     author = members[script.created_by]
     arrived = [
-        (study, receive_shipment(send(study), outbreak=None, by=author, script=script)) for study in script.studies
+        (study, receive_shipment(send(study, site_of(author)), outbreak=None, by=author, script=script))
+        for study in script.studies
     ]
     return draft_case(script, arrived, outbreak=None, by=author)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from firstlight.library.queries import CaseCard, cards, published
+from firstlight.library.queries.cases import CaseCard, cards, published
 from firstlight.outbreaks.hooks import News, Task, Thing, links_of, milestones, news_of, tasks_of
 from firstlight.outbreaks.models import Outbreak
 from firstlight.situation.rules import ClockLine, clock_line

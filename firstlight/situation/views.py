@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from firstlight.library.queries import cards, published
+from firstlight.library.queries.cases import cards, published
 from firstlight.outbreaks.hooks import frame_of, menu_of, news_of, tasks_of
 from firstlight.outbreaks.models import Outbreak
 from firstlight.outbreaks.policies import can_activate

@@ -8,7 +8,7 @@ class SurveillanceConfig(AppConfig):
     def ready(self) -> None:
         """Take part in every outbreak: a menu entry, a panel of numbers, and a word on what hangs on it."""
         from firstlight.alerts.queries.archive import count_issued
-        from firstlight.library.queries import count_published
+        from firstlight.library.queries.cases import count_published
         from firstlight.outbreaks.hooks import (
             MenuEntry,
             Share,

@@ -1,6 +1,7 @@
 """CommonMark from members, made safe to show."""
 
 from collections.abc import MutableMapping, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -11,6 +12,7 @@ from markdown_it.utils import OptionsDict
 DEEPEST_HEADING = 6
 
 
+@lru_cache(maxsize=4096)
 def render_commonmark(text: str, top_heading: int = 3) -> str:
     """CommonMark as HTML without raw HTML or images, its first heading level being `top_heading`.
 
@@ -19,6 +21,7 @@ def render_commonmark(text: str, top_heading: int = 3) -> str:
     return str(_reader().render(text, {"top_heading": top_heading}))
 
 
+@cache
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False}).disable("image")
     reader.add_render_rule("heading_open", _render_heading)

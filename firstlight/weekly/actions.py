@@ -14,7 +14,7 @@ from firstlight.library.actions import publish_case
 from firstlight.library.hooks import hold_on
 from firstlight.library.models import Case
 from firstlight.library.policies import check_can_publish
-from firstlight.library.queries import series_of as series_of_case
+from firstlight.library.queries.cases import series_of as series_of_case
 from firstlight.people.models import Member
 from firstlight.weekly.models import Attempt, Comment, Diagnosis, Entry, Player, Round, Ruling, Score
 from firstlight.weekly.policies import check_can_answer, check_can_comment, check_can_run_rounds

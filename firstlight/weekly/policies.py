@@ -3,7 +3,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from firstlight.library.models import Authorship
+from firstlight.library.models import Author, Authorship, Review
 from firstlight.library.policies import can_edit_cases
 from firstlight.people.models import Member
 from firstlight.weekly.models import Round
@@ -21,9 +21,11 @@ def check_can_run_rounds(member: object) -> None:
 
 
 def knows_the_answer(member: Member, round_: Round) -> bool:
-    """Whether this person wrote in the case or approved it."""
+    """Whether this person wrote in the case, was asked to review it, or approved it."""
     wrote = Authorship.objects.filter(case=round_.case_id, member=member)
-    return round_.scheduled_by_id == member.pk or wrote.exists()
+    reviewed = Review.objects.filter(case=round_.case_id, reviewer=member)
+    named = Author.objects.filter(case=round_.case_id, member=member)
+    return round_.scheduled_by_id == member.pk or any(each.exists() for each in (wrote, reviewed, named))
 
 
 def check_can_answer(member: object, round_: Round, *, at: datetime) -> None:

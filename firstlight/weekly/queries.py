@@ -10,9 +10,9 @@ from django.utils.translation import get_language
 
 from firstlight.imaging.models import Instance, Series
 from firstlight.imaging.veil import Veil
-from firstlight.library.models import Authorship, Case
+from firstlight.library.models import Authorship, Case, Review
 from firstlight.library.policies import can_publish
-from firstlight.library.queries import version_in_force
+from firstlight.library.queries.cases import version_in_force
 from firstlight.library.rules import CaseDocument
 from firstlight.people.models import Member
 from firstlight.weekly.models import Attempt, Comment, Diagnosis, Entry, Player, Round, Ruling, Score
@@ -271,9 +271,15 @@ def _tallies(year: int, *, at: datetime) -> list[Tally]:
 
 
 def _without_authors(scores: QuerySet[Score]) -> QuerySet[Score]:
-    """Without those who wrote in the case or approved it, also when they did so after they had answered."""
-    wrote = Authorship.objects.filter(case=OuterRef("entry__round__case"), member=OuterRef("entry__member"))
-    return scores.exclude(Exists(wrote)).exclude(entry__round__scheduled_by=F("entry__member"))
+    """Without those who wrote in the case, reviewed or approved it, also when they did so after they had answered."""
+    one = {"case": OuterRef("entry__round__case")}
+    wrote = Authorship.objects.filter(**one, member=OuterRef("entry__member"))
+    reviewed = Review.objects.filter(
+        **one, reviewer=OuterRef("entry__member"), asked_at__lte=F("case__rounds__revealed_at")
+    )
+    return (
+        scores.exclude(Exists(wrote)).exclude(Exists(reviewed)).exclude(entry__round__scheduled_by=F("entry__member"))
+    )
 
 
 def _lines(tallies: Sequence[Tally], *, self_pk: int | None) -> list[Line]:

@@ -2,7 +2,7 @@ from django.urls import path, re_path
 
 from firstlight.imaging.dicomweb.retrieve import THUMBNAIL_PX
 from firstlight.weekly import dicomweb
-from firstlight.weekly.views import desk, practice, ranking, rounds
+from firstlight.weekly.views import desk, feeds, practice, ranking, rounds
 
 KEY = r"^weekly/(?P<key>[0-9a-f]{16})/"
 DESK = r"^weekly/desk/(?P<key>[0-9a-f]{16})/"
@@ -11,6 +11,7 @@ INSTANCE = SERIES + r"/instances/(?P<sop>[0-9.]{1,64})"
 
 urlpatterns = [
     path("weekly/", rounds.this_week, name="weekly"),
+    path("feeds/weekly.<str:form>", feeds.weekly, name="weekly_feed"),
     path("weekly/ranking/", ranking.latest, name="weekly_rankings"),
     path("weekly/ranking/<int:year>/", ranking.year, name="weekly_ranking"),
     path("weekly/ranking/<int:year>/certificate.pdf", ranking.own_certificate, name="weekly_certificate"),

@@ -16,7 +16,7 @@ from firstlight.alerts.queries.digest import read_digest_audience
 from firstlight.alerts.rules.digests import last_due
 from firstlight.delivery.actions import write_rows
 from firstlight.delivery.models import Delivery, Mailing, Wording
-from firstlight.library.queries import new_cases
+from firstlight.library.queries.outbreak import new_cases
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.models import ContactPoint, Member, TopicChoice
 from tests.alerts.aftermath import issue

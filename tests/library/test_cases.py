@@ -12,7 +12,7 @@ from firstlight.imaging.actions import receive
 from firstlight.imaging.models import Series, Study
 from firstlight.library import actions
 from firstlight.library.models import Case, CaseVersion
-from firstlight.library.queries import document_of, version_in_force
+from firstlight.library.queries.cases import document_of, version_in_force
 from firstlight.library.rules import KeyImageView, link_key_images, reference_of
 from tests.cast import DAWN, Cast
 from tests.drafts import HOUR, TEXTS, published

@@ -1,7 +1,7 @@
 """What the counts may call a case."""
 
 from firstlight.library.models import Case
-from firstlight.library.queries import case_labels
+from firstlight.library.queries.cases import case_labels
 from tests.cast import Cast
 from tests.drafts import published
 

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from firstlight.dicom.keys import SiteKey
 from firstlight.library.models import Case
 from firstlight.people.models import Member, Role
 from firstlight.replay.hospital import Shipment
@@ -23,10 +24,12 @@ def people(cast: Cast) -> dict[str, Member]:
     return {**editors, **{name: cast.member(name.title(), Role.MEMBER) for name in ("yun", "no", "han", "yi")}}
 
 
-def send(study: StudyScript) -> Shipment:
+def send(study: StudyScript, site: str) -> Shipment:
     """Small slices in the place of a whole chest; each patient has a study of their own."""
     instances = ct(study.slices, study=study.patient.seed)
-    return Shipment(instances, [receipt_for(instances)])
+    return Shipment(
+        instances, [receipt_for(instances, key=SiteKey.from_bytes(b"the key of the site " + site.encode()))]
+    )
 
 
 def test_the_scripts_wait_for_a_clinician_and_ask_what_the_vocabulary_knows() -> None:

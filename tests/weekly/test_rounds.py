@@ -8,7 +8,7 @@ from firstlight.audit.models import Entry as AuditEntry
 from firstlight.imaging.models import Study
 from firstlight.library import actions as library
 from firstlight.library.models import Case
-from firstlight.library.queries import version_in_force
+from firstlight.library.queries.cases import version_in_force
 from firstlight.weekly import actions
 from firstlight.weekly.models import SETTLING, Diagnosis, Entry, Round, Score
 from firstlight.weekly.queries import is_year_complete, ranking, round_of_the_week, those_right, unsettled, vocabulary

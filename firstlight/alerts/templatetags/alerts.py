@@ -8,6 +8,7 @@ from firstlight.alerts.queries.archive import standing_strip
 from firstlight.alerts.queries.feeds import standing_word
 from firstlight.alerts.rules.reading import Standing, quoted
 from firstlight.outbreaks.models import Outbreak
+from firstlight.web.keeping import for_a_moment
 
 register = template.Library()
 
@@ -23,7 +24,8 @@ def standing_notices(context: template.Context, outbreak: Outbreak | None = None
     """
     request = context.get("request")
     at = getattr(request, "at", None)
-    return {"notices": standing_strip(outbreak, at) if at else [], "request": request}
+    key = ("strip", outbreak.pk if outbreak else None, at.replace(microsecond=0) if at else None)
+    return {"notices": for_a_moment(key, lambda: standing_strip(outbreak, at)) if at else [], "request": request}
 
 
 @register.filter

@@ -1,15 +1,11 @@
-from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseBase
-from django.utils.cache import get_conditional_response, patch_cache_control
-from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
+from django.http import Http404, HttpResponseBase
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
 from django.utils.html import escape
-from django.utils.http import http_date
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.utils.xmlutils import SimplerXMLGenerator
 from django.views.decorators.http import require_safe
@@ -19,25 +15,16 @@ from firstlight.alerts.queries.feeds import absolute, cap_message, feed_of_notic
 from firstlight.alerts.rules import cap as protocol
 from firstlight.alerts.rules.feeds import Entry, Feed, json_feed, language_wanted
 from firstlight.outbreaks.models import Outbreak
+from firstlight.web.feeds import FORMS, Dated, answered, etag_of
 from firstlight.web.languages import LANGUAGES
 from firstlight.web.problems import problem
 from firstlight.web.requests import TimedRequest
 
-SECONDS_FRESH = 60
 # What the signature of a message is made with: the key and its certificate, both PEM.
 Signature = tuple[bytes, bytes]
 
 
-class _Dated(SyndicationFeed):
-    """A feed whose own date is that of its latest change, even when it is empty."""
-
-    def latest_post_date(self) -> datetime:
-        """When any of it last changed."""
-        moment: datetime = self.feed["updated_at"]
-        return moment
-
-
-class AtomFeed(_Dated, Atom1Feed):
+class AtomFeed(Dated, Atom1Feed):
     """Atom with the whole text, and a link to the notice as a CAP message (RFC 4287)."""
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
@@ -50,15 +37,8 @@ class AtomFeed(_Dated, Atom1Feed):
         )
 
 
-class RssFeed(_Dated, Rss201rev2Feed):
+class RssFeed(Dated, Rss201rev2Feed):
     """RSS 2.0; its one text is the whole text."""
-
-
-FORMS: dict[str, str] = {
-    "atom": "application/atom+xml; charset=utf-8",
-    "rss": "application/rss+xml; charset=utf-8",
-    "json": "application/feed+json; charset=utf-8",
-}
 
 
 @require_safe
@@ -71,7 +51,7 @@ def alerts(request: TimedRequest, form: str) -> HttpResponseBase:
     if slug and outbreak is None:
         return problem(404, "There is no such outbreak", "Leave ?outbreak= away for the notices of every outbreak.")
     feed = _asked_feed(request, outbreak.as_of(request.at) if outbreak else None)
-    return _answer(request, _written(feed, form), FORMS[form], changed_at=feed.updated_at, language=feed.language)
+    return answered(request, _written(feed, form), FORMS[form], changed_at=feed.updated_at, language=feed.language)
 
 
 @require_safe
@@ -82,7 +62,7 @@ def cap_index(request: TimedRequest) -> HttpResponseBase:
     for entry in feed.entries:
         generator.add_item(**{**_item(entry), "html": "", "cap_rel": "alternate"})
     content = str(generator.writeString("utf-8")).encode()
-    return _answer(request, content, FORMS["atom"], changed_at=feed.updated_at, language=feed.language)
+    return answered(request, content, FORMS["atom"], changed_at=feed.updated_at, language=feed.language)
 
 
 def _asked_feed(request: TimedRequest, outbreak: Outbreak | None) -> Feed:
@@ -148,32 +128,10 @@ def cap(request: TimedRequest, number: int) -> HttpResponseBase:
     if signature:
         alert = protocol.sign(alert, key=signature[0], certificate=signature[1])
     content_type = f"{protocol.MEDIA_TYPE}; charset=utf-8"
-    return _answer(
+    return answered(
         request, protocol.serialized(alert), content_type, changed_at=message.sent, etag=etag, language="ko, en"
     )
 
 
-def _answer(
-    request: TimedRequest,
-    content: bytes,
-    content_type: str,
-    *,
-    changed_at: datetime,
-    etag: str = "",
-    language: str = "",
-) -> HttpResponseBase:
-    """The document, or that it has not changed; for anyone to keep and to read from any page."""
-    response = HttpResponse(content, content_type=content_type)
-    if language:
-        response["Content-Language"] = language
-    response["ETag"] = etag or _etag(content, None)
-    response["Last-Modified"] = http_date(changed_at.timestamp())
-    response["Access-Control-Allow-Origin"] = "*"
-    patch_cache_control(response, public=True, max_age=SECONDS_FRESH)
-    last_modified = int(changed_at.timestamp())
-    answer = get_conditional_response(request, etag=response["ETag"], last_modified=last_modified, response=response)
-    return answer or response
-
-
 def _etag(content: bytes, signature: Signature | None) -> str:
-    return f'"{sha256(content + (signature[1] if signature else b"")).hexdigest()[:32]}"'
+    return etag_of(content + (signature[1] if signature else b""))

@@ -4,6 +4,10 @@ import re
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from firstlight.library.queries.search import Reason
+from firstlight.library.search.ways import How
 
 register = template.Library()
 _CITATION = re.compile(r"\[(\d{1,3})\]")
@@ -22,3 +26,21 @@ def json_for_viewer(series: list[dict[str, object]]) -> SafeString:
     """The viewer's list of series as a data block, which no policy lets run."""
     data = mark_safe(json.dumps(series, ensure_ascii=False).translate(_ESCAPES))  # noqa: S308 — escaped above
     return format_html('<script type="application/json" data-viewer-series>{}</script>', data)
+
+
+@register.filter
+def data_block(document: dict[str, object]) -> SafeString:
+    """JSON-LD as a data block, which no policy lets run."""
+    data = mark_safe(json.dumps(document, ensure_ascii=False).translate(_ESCAPES))  # noqa: S308 — escaped above
+    return format_html('<script type="application/ld+json">{}</script>', data)
+
+
+@register.filter
+def reason_words(reason: Reason) -> str:
+    """Why a case was found, in words: what stood there, and what links it to what was typed."""
+    pattern = {
+        How.NAME: _("%(found)s (another name of “%(typed)s”)"),
+        How.SLIP: _("%(found)s (for “%(typed)s”)"),
+        How.KEYBOARD: _("%(found)s (“%(typed)s” typed on a Korean keyboard)"),
+    }.get(reason.how, "%(found)s")
+    return pattern % {"found": reason.found, "typed": reason.typed}

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -9,16 +11,13 @@ from django.views.decorators.http import require_POST
 
 from firstlight.imaging.models import Series
 from firstlight.library import actions
-from firstlight.library.forms import BeginForm, CaseForm, KeyImageForm, ReasonForm
+from firstlight.library.forms import AuthorFormSet, BeginForm, CaseForm, KeyImageForm, PublishForm, ReasonForm
 from firstlight.library.models import Case, KeyImage
 from firstlight.library.policies import can_publish, check_can_edit_cases
-from firstlight.library.queries import (
-    document_of,
-    poster_address,
-    series_of,
-    studies_to_choose,
-    viewer_series,
-)
+from firstlight.library.queries.cases import document_of, series_of, studies_to_choose
+from firstlight.library.queries.review import fullness_of
+from firstlight.library.queries.viewer import poster_address, viewer_series
+from firstlight.library.rules import AuthorView
 from firstlight.people.doors import signed_in
 from firstlight.web.requests import TimedRequest
 
@@ -57,6 +56,16 @@ def edit(request: TimedRequest, number: int) -> HttpResponse:
         actions.write_case(found, by=member, at=request.now, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("preview_case" if "preview" in request.POST else "edit_case", number)
+    return _edit_page(request, found, form, _author_forms(found))
+
+
+def _author_forms(case: Case) -> Any:
+    names = ("family_name", "given_name", "name_ko", "orcid", "affiliation_en", "affiliation_ko", "member")
+    initial = [{name: getattr(each, name) for name in names} for each in case.authors.select_related("member")]
+    return AuthorFormSet(initial=initial, prefix="authors")
+
+
+def _edit_page(request: TimedRequest, found: Case, form: CaseForm, authors: Any) -> HttpResponse:
     document = document_of(found)
     return render(
         request,
@@ -64,6 +73,9 @@ def edit(request: TimedRequest, number: int) -> HttpResponse:
         {
             "case": found,
             "form": form,
+            "author_forms": authors,
+            "fullness": fullness_of(found),
+            "comments": found.review_comments.filter(answers__isnull=True, resolved_at__isnull=True).count(),
             "series": series_of(found),
             "document": document,
             "key_image_form": KeyImageForm(case=found),
@@ -121,6 +133,32 @@ def remove_key_image(request: TimedRequest, number: int, image: int) -> HttpResp
 
 @login_required
 @require_POST
+def name_authors(request: TimedRequest, number: int) -> HttpResponse:
+    """Say who the authors are, in order."""
+    found, member = get_object_or_404(Case, number=number), signed_in(request)
+    check_can_edit_cases(member)
+    form_set = AuthorFormSet(request.POST, prefix="authors")
+    if not form_set.is_valid():
+        return _edit_page(request, found, CaseForm(instance=found), form_set)
+    said = [form.cleaned_data for form in form_set if form.cleaned_data.get("family_name")]
+    members = {place: each.pop("member") for place, each in enumerate(said, start=1)}
+    try:
+        actions.name_authors(
+            found,
+            [AuthorView(**each) for each in said],
+            by=member,
+            at=request.now,
+            members={place: each for place, each in members.items() if each},
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("edit_case", number)
+
+
+@login_required
+@require_POST
 def submit(request: TimedRequest, number: int) -> HttpResponse:
     """Send a draft for review."""
     try:
@@ -137,8 +175,15 @@ def submit(request: TimedRequest, number: int) -> HttpResponse:
 def publish(request: TimedRequest, number: int) -> HttpResponse:
     """Show a reviewed case to the world."""
     found = get_object_or_404(Case, number=number)
+    form = PublishForm(request.POST) if found.versions.exists() else None
+    if form and not form.is_valid():
+        messages.error(request, _("Say whether this version is an update or a correction."))
+        return redirect("preview_case", number)
     try:
-        actions.publish_case(found, by=signed_in(request), at=request.now)
+        actions.publish_case(found, by=signed_in(request), at=request.now, **(form.cleaned_data if form else {}))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("preview_case", number)
     except PermissionDenied as error:
         messages.error(request, str(error))
         return redirect("preview_case", number)

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 
 from firstlight.outbreaks.hooks.story import last_day
 from firstlight.outbreaks.models import Outbreak
+from firstlight.web.keeping import for_a_moment
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,15 @@ def frame_of(outbreak: Outbreak | None, *, at: datetime, current: str) -> dict[s
     """What a page needs to stand in an outbreak's frame: its phase, its menu and the entry the page is under."""
     if outbreak is None:
         return {"outbreak": None}
+    key = ("frame", outbreak.pk, at.replace(microsecond=0))
+    return {**for_a_moment(key, lambda: _frame(outbreak, at)), "current": current}
+
+
+def _frame(outbreak: Outbreak, at: datetime) -> dict[str, Any]:
     return {
         "outbreak": outbreak.as_of(at),
         "phase": outbreak.phase(at),
         "outbreak_menu": menu_of(outbreak, at=at),
-        "current": current,
         "as_of_days": days_of(outbreak, at=at),
     }
 

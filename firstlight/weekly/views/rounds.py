@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from firstlight.library.models import Case
-from firstlight.library.queries import poster_address, viewer_series
+from firstlight.library.queries.viewer import poster_address, viewer_series
 from firstlight.library.rules import CaseDocument, link_key_images, with_links
 from firstlight.people.doors import signed_in
 from firstlight.people.models import Member

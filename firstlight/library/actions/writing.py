@@ -1,5 +1,6 @@
+"""A case is written: its texts, its images, its authors."""
+
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from firstlight.audit.actions import record
-from firstlight.imaging.actions import close_to_public, open_to_public
-from firstlight.imaging.models import Instance, Series, Study
-from firstlight.library.hooks import hold_on
-from firstlight.library.models import Authorship, Case, CaseSeries, CaseTag, CaseVersion, KeyImage
-from firstlight.library.policies import check_can_edit_cases, check_can_publish
-from firstlight.library.queries import document_of, next_number, series_of
-from firstlight.library.rules import missing_for_review, tag_lines
+from firstlight.imaging.models import Instance, Series
+from firstlight.library.models import Author, Authorship, Case, CaseSeries, KeyImage
+from firstlight.library.policies import check_can_edit_cases
+from firstlight.library.queries.cases import next_number
+from firstlight.library.rules import AuthorView
+from firstlight.library.rules.orcid import BadOrcid, read_orcid
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.models import Member
 from firstlight.sightings.models import Sighting
@@ -72,9 +72,10 @@ def attach_series(case: Case, series: Iterable[Series], *, by: Member, at: datet
 
 @transaction.atomic
 def detach_series(case: Case, series: Series, *, by: Member, at: datetime) -> None:
-    """Take a series, and the key images in it, out of a case; the depository keeps it."""
+    """Take a series, and the key images and marks in it, out of a case; the depository keeps it."""
     check_can_edit_cases(by)
     case.key_images.filter(instance__series=series).delete()
+    case.marks.filter(instance__series=series).delete()
     CaseSeries.objects.filter(case=case, series=series).delete()
     _back_to_draft(case, by, at=at)
     case.save()
@@ -123,113 +124,56 @@ def remove_key_image(image: KeyImage, *, by: Member, at: datetime) -> None:
 
 
 @transaction.atomic
-def submit_case(case: Case, *, by: Member, at: datetime) -> Case:
-    """Send a draft to the other editors; raises ValidationError naming what it still lacks."""
+def name_authors(
+    case: Case, authors: Sequence[AuthorView], *, by: Member, at: datetime, members: Mapping[int, Member] | None = None
+) -> None:
+    """Say who the authors are, in order; raises ValidationError for one without family name and for a bad ORCID iD.
+
+    `members` says which of them, counted from 1, are members: those may neither review nor publish the case.
+    """
     check_can_edit_cases(by)
-    if case.state != Case.State.DRAFT:
-        raise ValidationError(_("Only a draft can be sent for review."))
-    if lacking := missing_for_review(document_of(case)):
-        raise ValidationError(_("Before review this case needs: %(what)s.") % {"what": ", ".join(_named(lacking))})
-    case.state, case.submitted_by, case.submitted_at = Case.State.IN_REVIEW, by, at
+    known = members or {}
+    rows = [_author(case, place, each, known.get(place)) for place, each in enumerate(authors, start=1)]
+    orcids = [row.orcid for row in rows if row.orcid]
+    if len(orcids) != len(set(orcids)):
+        raise ValidationError(_("Two authors have the same ORCID iD."))
+    case.authors.all().delete()
+    Author.objects.bulk_create(rows)
+    _back_to_draft(case, by, at=at)
     case.save()
-    record("case.submitted", case, by=by, at=at)
-    return case
+    record("case.authors_named", case, by=by, at=at, authors=len(rows))
 
 
-def _named(lacking: Sequence[str]) -> list[str]:
-    names = {
-        "title": _("a title"),
-        "history": _("a history"),
-        "findings": _("findings"),
-        "diagnosis": _("a diagnosis"),
-        "discussion": _("a discussion"),
-        "teaching_points": _("teaching points"),
-        "images": _("images"),
-        "certainty": _("the certainty of its diagnosis"),
-        "key_images": _("the key images that its text points at"),
-    }
-    return [names[each] for each in lacking]
-
-
-@transaction.atomic
-def return_case(case: Case, *, by: Member, at: datetime, why: str) -> Case:
-    """Give a case in review back to its authors with a reason."""
-    check_can_publish(by, case)
-    case.state = Case.State.DRAFT
-    case.save()
-    record("case.returned", case, by=by, at=at, why=why)
-    return case
-
-
-@transaction.atomic
-def publish_case(case: Case, *, by: Member, at: datetime) -> CaseVersion:
-    """Show a reviewed case to the world: a new version is in force, and its images are open to anyone."""
-    case = Case.objects.select_for_update().get(pk=case.pk)
-    check_can_publish(by, case)
-    if why_not := hold_on(case, at=at):
-        raise PermissionDenied(why_not)
-    if case.submitted_by is None:
-        raise ValidationError(_("Only a case that was sent for review can be published."))
-    document = document_of(case)
-    _end_version_in_force(case, at=at)
-    version = CaseVersion.objects.create(
+def _author(case: Case, place: int, author: AuthorView, member: Member | None) -> Author:
+    if not author.family_name.strip():
+        raise ValidationError(_("Author %(place)d has no family name.") % {"place": place})
+    try:
+        orcid = read_orcid(author.orcid) if author.orcid else ""
+    except BadOrcid as error:
+        raise ValidationError(
+            _("The ORCID iD of author %(place)d is not right: its check digit differs.") % {"place": place}
+        ) from error
+    row = Author(
         case=case,
-        number=case.versions.count() + 1,
-        document=asdict(document),
-        in_force_from=at,
-        submitted_by=case.submitted_by,
-        published_by=by,
+        place=place,
+        member=member,
+        given_name=author.given_name.strip(),
+        family_name=author.family_name.strip(),
+        name_ko=author.name_ko.strip(),
+        orcid=orcid,
+        affiliation_ko=author.affiliation_ko.strip(),
+        affiliation_en=author.affiliation_en.strip(),
     )
-    case.state = Case.State.PUBLISHED
-    case.save()
-    open_to_public(_studies_of(case), by=by, at=at)
-    record("case.published", case, by=by, at=at, version=version.number)
-    return version
-
-
-@transaction.atomic
-def withdraw_case(case: Case, *, by: Member, at: datetime, why: str) -> Case:
-    """Take a case back from readers; its images close unless another published case shows them."""
-    check_can_edit_cases(by)
-    _end_version_in_force(case, at=at)
-    case.state = Case.State.WITHDRAWN
-    case.save()
-    elsewhere = CaseVersion.objects.in_force(at).exclude(case=case)
-    shown = {uid for version in elsewhere for uid in version.document["series"]}
-    close_to_public([study for study in _studies_of(case) if not _shows(study, shown)], by=by, at=at)
-    record("case.withdrawn", case, by=by, at=at, why=why)
-    return case
-
-
-def _shows(study: Study, series_instance_uids: set[str]) -> bool:
-    return study.series.filter(series_instance_uid__in=series_instance_uids).exists()
-
-
-def _end_version_in_force(case: Case, *, at: datetime) -> None:
-    case.versions.filter(in_force_until__isnull=True).update(in_force_until=at)
-
-
-def _studies_of(case: Case) -> list[Study]:
-    return list({each.study for each in series_of(case)})
+    row.clean_fields(exclude={"case"})
+    return row
 
 
 def _back_to_draft(case: Case, by: Member, *, at: datetime) -> None:
+    if case.state == Case.State.RETRACTED:
+        raise PermissionDenied(_("A retracted case stays as it is. Begin a new one."))
     case.state = Case.State.DRAFT
     _add_author(case, by, at=at)
 
 
 def _add_author(case: Case, member: Member, *, at: datetime) -> None:
     Authorship.objects.get_or_create(case=case, member=member, defaults={"first_wrote_at": at})
-
-
-def set_up_tags(outbreak: Outbreak, plan: Mapping[str, Any], *, by: Member | str, at: datetime) -> None:
-    """Give an outbreak the tags of its plan; one that is there keeps its words."""
-    for place, (key, label_ko, label_en) in enumerate(tag_lines(str(plan.get("tags", "")))):
-        CaseTag.objects.get_or_create(
-            outbreak=outbreak, key=key, defaults={"label_ko": label_ko, "label_en": label_en, "place": place}
-        )
-
-
-def take_back_tags(outbreak: Outbreak) -> None:
-    """Remove an outbreak's tags."""
-    outbreak.case_tags.all().delete()

@@ -2,6 +2,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from firstlight.library.rules.pointing import MarkView
+
 LANGUAGES = ("ko", "en")
 TEXTS = ("title", "history", "findings", "diagnosis", "discussion", "teaching_points")
 TEXT_FIELDS = tuple(f"{text}_{language}" for text in TEXTS for language in LANGUAGES)
@@ -46,6 +48,23 @@ class KeyImageView:
 
 
 @dataclass(frozen=True)
+class AuthorView:
+    """One author as readers see them: a member or not, with the ORCID iD they gave."""
+
+    given_name: str
+    family_name: str
+    name_ko: str = ""
+    orcid: str = ""
+    affiliation_ko: str = ""
+    affiliation_en: str = ""
+
+    @property
+    def name_en(self) -> str:
+        """As it is written in English: given name first."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+@dataclass(frozen=True)
 class Reference:
     """One line of the reference list, with its DOI where it has one."""
 
@@ -80,12 +99,19 @@ class CaseDocument:
     tags: list[str] = field(default_factory=list)
     series: list[str] = field(default_factory=list)
     key_images: list[KeyImageView] = field(default_factory=list)
+    readings: dict[str, Any] = field(default_factory=dict)
+    authors: list[AuthorView] = field(default_factory=list)
+    consent: str = ""
+    arrangement: dict[str, Any] = field(default_factory=dict)
+    marks: list[MarkView] = field(default_factory=list)
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "CaseDocument":
         """What `CaseVersion.document` keeps."""
         images = [KeyImageView(**each) for each in document["key_images"]]
-        return cls(**{**document, "key_images": images})
+        authors = [AuthorView(**each) for each in document.get("authors", [])]
+        marks = [MarkView(**each) for each in document.get("marks", [])]
+        return cls(**{**document, "key_images": images, "authors": authors, "marks": marks})
 
     @property
     def reference_list(self) -> list[Reference]:
