@@ -5,6 +5,7 @@ import signal
 import sys
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -13,9 +14,12 @@ import typer
 
 if TYPE_CHECKING:
     from firstlight.dicom.folder import FileOutcome, Summary
+    from firstlight.dicom.identity import Identity
     from firstlight.dicom.keys import SiteKey
-    from firstlight.dicom.pixels import PixelReader
+    from firstlight.dicom.pixels import PixelReader, PixelVerdict
     from firstlight.dicom.profile import Profile
+    from firstlight.dicom.receipts import Signer
+    from firstlight.dicom.structure import Instance
 
 QUARANTINED, BAD_CALL, STOPPED = 3, 2, 130
 
@@ -94,11 +98,27 @@ def _reader(profile: "Profile", confirmed: Path | None) -> "PixelReader | None":
 
     if CLEAN_PIXELS not in profile.options:
         return None
+    return _look if confirmed is None else _confirmed_reader(confirmed)
+
+
+def _look(instance: "Instance", identity: "Identity") -> "PixelVerdict":
+    """Who looks is woken by the first instance that needs a look, in each process of its own."""
+    return _waking_reader()(instance, identity)
+
+
+@cache
+def _waking_reader() -> "PixelReader":
+    from firstlight.pixels.look import pixel_reader
+
+    return pixel_reader()
+
+
+def _confirmed_reader(confirmed: Path) -> "PixelReader":
     from firstlight.pixels.confirmations import BadLooks, confirmed_in, read_looks
     from firstlight.pixels.look import pixel_reader
 
     try:
-        return pixel_reader(confirmed=confirmed_in(read_looks(confirmed)) if confirmed else None)
+        return pixel_reader(confirmed=confirmed_in(read_looks(confirmed)))
     except BadLooks as error:
         _refuse(str(error))
 
@@ -121,8 +141,6 @@ def _run(
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from firstlight.dicom.folder import BadCall, deidentify_folder
-    from firstlight.signing import signer_of
-
     console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     columns = (SpinnerColumn(), TextColumn("{task.completed} files, {task.fields[refused]} kept back"))
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
@@ -143,7 +161,7 @@ def _run(
                 profile=profile,
                 key=key,
                 receipts_dir=receipts,
-                signer=signer_of(key),
+                signer=_signer(key) if receipts is not None else None,
                 workers=workers,
                 pixels=reader,
                 on_outcome=tell,
@@ -155,6 +173,12 @@ def _run(
             progress.stop()
             why = error.strerror if isinstance(error, OSError) else "a worker process was ended"
             _refuse(f"stopped: {why}. Nothing is half-written; run it again once that is mended", code=1)
+
+
+def _signer(key: "SiteKey") -> "Signer":
+    from firstlight.signing import signer_of
+
+    return signer_of(key)
 
 
 def _sentence(outcome: "FileOutcome") -> str:

@@ -45,7 +45,7 @@ def database(environ: Mapping[str, str], data: Path) -> dict[str, Any]:
 
 def _sqlite() -> dict[str, Any]:
     return {
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": 60,  # opening a file and setting its pragmas costs more than most queries
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,

@@ -5,4 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "firstlight.config.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from firstlight.imaging.dicomweb.wsgi import beside  # noqa: E402 — what it reads exists once Django is set up
+
+application = beside(django)

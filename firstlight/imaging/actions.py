@@ -15,9 +15,10 @@ from firstlight.imaging import store
 from firstlight.imaging.looking import covered_content, own_look
 from firstlight.imaging.models import Held, Instance, Series, Study
 from firstlight.imaging.queries import is_held_for_pixels
+from firstlight.imaging.ready import series_json, study_json
 from firstlight.imaging.receipts import Cover, covers_of, issue_receipts
-from firstlight.imaging.rules import Arrival, in_reading_order, judge, judge_under_receipt
-from firstlight.imaging.rules import Held as HeldBack
+from firstlight.imaging.rules.arrivals import Arrival, in_reading_order, judge, judge_under_receipt
+from firstlight.imaging.rules.arrivals import Held as HeldBack
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.models import Member
 
@@ -249,9 +250,40 @@ def _add_to_series(series: Series, members: Sequence[tuple[Arrival, str]]) -> No
         row.stack_index = places[row.sop_instance_uid]
     Instance.objects.bulk_update(rows, ["stack_index"], batch_size=400)
     series.frame_count = sum(row.frame_count for row in rows)
+    series.ready = ready_of_series(series)
     series.save()
+    make_ready(series.study)
     if former and former != series.metadata_object:
         transaction.on_commit(lambda: store.forget(former, room="metadata"))
+
+
+def make_ready(study: Study) -> None:
+    """Write anew what a search answers for a study."""
+    series = list(study.series.values_list("modality", "instance_count"))
+    study.ready = study_json(
+        study_instance_uid=study.study_instance_uid,
+        patient_id=study.patient_id,
+        patient_sex=study.patient_sex,
+        study_on=study.study_on,
+        study_time=study.study_time,
+        description=study.description,
+        modalities=[modality for modality, _ in series],
+        series=len(series),
+        instances=sum(count for _, count in series),
+    )
+    study.save(update_fields=["ready"])
+
+
+def ready_of_series(series: Series) -> str:
+    """What a search answers for a series as it stands."""
+    return series_json(
+        series_instance_uid=series.series_instance_uid,
+        modality=series.modality,
+        series_number=series.series_number,
+        description=series.description,
+        body_part_examined=series.body_part_examined,
+        instances=series.instance_count,
+    )
 
 
 def hold(content: bytes, held: HeldBack, *, outbreak: Outbreak | None, by: Member | None, at: datetime) -> Outcome:

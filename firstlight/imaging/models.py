@@ -34,6 +34,7 @@ class Study(models.Model):
     study_on = models.DateField(null=True, blank=True, help_text="Shifted by the site")
     study_time = models.CharField(max_length=16, blank=True)
     description = models.CharField(max_length=64, blank=True)
+    ready = models.TextField(default="{}", help_text="What a search answers for it, as JSON without its address")
     received_at = models.DateTimeField(db_index=True)
     received_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True)
     public_since = models.DateTimeField(null=True, blank=True)
@@ -60,6 +61,7 @@ class Series(models.Model):
     slice_thickness_mm = models.FloatField(null=True, blank=True)
     instance_count = models.PositiveIntegerField(default=0)
     frame_count = models.PositiveIntegerField(default=0)
+    ready = models.TextField(default="{}", help_text="What a search answers for it beside its study's, as JSON")
     metadata_object = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the ready-made DICOM JSON")
 
     class Meta:

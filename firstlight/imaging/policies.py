@@ -1,8 +1,10 @@
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from firstlight.imaging.hooks import has_something_to_send
+from firstlight.imaging.hooks import has_something_to_send, shown_besides
+from firstlight.imaging.rules.access import STRANGER, Reader
 from firstlight.people.models import Member, Role
+from firstlight.people.queries import Standing
 
 KEEPERS = (Role.EDITOR, Role.COORDINATOR, Role.ADMINISTRATOR)
 
@@ -50,3 +52,22 @@ def needs_receipt(member: object) -> bool:
     An administrator's own sending may rest on the server's scan alone.
     """
     return not (isinstance(member, Member) and member.has_role(Role.ADMINISTRATOR))
+
+
+SEE_ALL = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
+
+
+def reader_of(member: Member | None) -> Reader:
+    """What decides about this person's reading."""
+    if member is None:
+        return STRANGER
+    if member.has_role(*SEE_ALL):
+        return Reader(member.pk, sees_all=True)
+    return Reader(member.pk, shown=tuple(shown_besides(member).values_list("pk", flat=True)))
+
+
+def reader_standing(standing: Standing) -> Reader:
+    """What decides about a program's reading."""
+    if not SEE_ALL.isdisjoint(standing.roles):
+        return Reader(standing.member, sees_all=True)
+    return Reader(standing.member, shown=tuple(shown_besides(Member(pk=standing.member)).values_list("pk", flat=True)))

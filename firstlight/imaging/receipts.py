@@ -19,7 +19,7 @@ from firstlight.dicom.values import TEXT_VRS
 from firstlight.imaging.models import Covered, Instance, Receipt, SigningKey
 from firstlight.imaging.policies import can_keep_signing_keys, check_can_keep_signing_keys
 from firstlight.imaging.reasons import sentence_for_receipt
-from firstlight.imaging.rules import Arrival
+from firstlight.imaging.rules.arrivals import Arrival
 from firstlight.imaging.store import digest_of
 from firstlight.people.models import Member
 from firstlight.signing import is_genuine, signer_of

@@ -4,36 +4,43 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
+from django.http.response import HttpResponseBase
 
-from firstlight.imaging.dicomweb import retrieve
+from firstlight.imaging.dicomweb.exchange import Answer, Asked, Refusal
+from firstlight.imaging.dicomweb.pictures import picture
+from firstlight.imaging.dicomweb.retrieve import Stored, frames_of, json_answer
+from firstlight.imaging.dicomweb.views import as_response, asked_by
 from firstlight.imaging.models import Instance, Series
 from firstlight.web.problems import problem
 from firstlight.web.requests import TimedRequest
 from firstlight.weekly.models import Round
 from firstlight.weekly.queries import instance_at, series_at, veil_of
 
-View = Callable[..., HttpResponse]
-QUALITY = 88
+View = Callable[..., Answer]
 # Long enough for one sitting; the address is as secret as the page.
 KEPT = "private, max-age=3600"
 
 
-def door(view: View) -> View:
+def door(view: View) -> Callable[..., HttpResponseBase]:
     """An address under a round that has opened; before that, and for any name that is none, there is nothing."""
 
     @wraps(view)
-    def opened(request: TimedRequest, key: str, series: str, sop: str = "", **more: Any) -> HttpResponse:
+    def opened(request: TimedRequest, key: str, series: str, sop: str = "", **more: Any) -> HttpResponseBase:
+        asked = asked_by(request, None)
         try:
             round_, place, found = _series(request, key, series)
             if not sop:
-                answer = view(request, round_=round_, place=place, series=found)
+                answer = view(asked, round_=round_, place=place, series=found)
             else:
-                answer = view(request, instance=_instance(round_, place, found, sop), **more)
+                answer = view(asked, found=_instance(round_, place, found, sop), **more)
         except Http404:
             return problem(404, "There is nothing here")
-        answer["Cache-Control"] = KEPT
-        return answer
+        except Refusal as refusal:
+            answer = refusal.answer
+        answer.headers = {name: value for name, value in answer.headers.items() if name != "ETag"}
+        answer.headers["Cache-Control"] = KEPT
+        return as_response(answer)
 
     return opened
 
@@ -47,31 +54,36 @@ def _series(request: TimedRequest, key: str, name: str) -> tuple[Round, int, Ser
     return round_, place, found
 
 
-def _instance(round_: Round, place: int, series: Series, name: str) -> Instance:
+def _instance(round_: Round, place: int, series: Series, name: str) -> Stored:
     index = veil_of(round_).stack_index_of(name, place)
     found = instance_at(series, index) if index is not None else None
     if found is None:
         raise Http404
-    return found
+    return stored_as(found, series)
+
+
+def stored_as(instance: Instance, series: Series) -> Stored:
+    """What the reading code needs of an instance that was found by its place."""
+    return Stored(
+        instance.sop_instance_uid, instance.transfer_syntax_uid, instance.stored_object, instance.size,
+        instance.frames, instance.frames_transfer_syntax_uid, instance.frame_count, instance.stack_index,
+        series.metadata_object, False,
+    )  # fmt: skip
 
 
 @door
-def series_metadata(request: TimedRequest, *, round_: Round, place: int, series: Series) -> HttpResponse:
+def series_metadata(asked: Asked, *, round_: Round, place: int, series: Series) -> Answer:
     """What a viewer needs of a series' DICOM JSON."""
-    return retrieve.veiled_series_metadata(request, series, veil=veil_of(round_), place=place)
+    return json_answer(asked, series.metadata_object, veil_of(round_), place)
 
 
 @door
-def frames(request: TimedRequest, *, instance: Instance, number: str) -> HttpResponse:
+def frames(asked: Asked, *, found: Stored, number: str) -> Answer:
     """One frame, by its number from 1."""
-    if int(number) > instance.frame_count:
-        return problem(404, "There is no such frame")
-    return retrieve.frames(request, instance, [int(number)])
+    return frames_of(asked, found, [int(number)])
 
 
 @door
-def rendered(request: TimedRequest, *, instance: Instance, longest_px: int | None = None) -> HttpResponse:
+def rendered(asked: Asked, *, found: Stored, longest_px: int | None = None) -> Answer:
     """An image as a picture."""
-    return retrieve.rendered(
-        instance, frame=1, window=None, longest_px=longest_px, media_type="image/jpeg", quality=QUALITY
-    )
+    return picture(asked, found, frame=1, longest_px=longest_px)

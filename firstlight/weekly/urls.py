@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from firstlight.imaging.dicomweb.retrieve import THUMBNAIL_PX
+from firstlight.imaging.dicomweb.pictures import THUMBNAIL_PX
 from firstlight.weekly import dicomweb
 from firstlight.weekly.views import desk, feeds, practice, ranking, rounds
 

@@ -14,7 +14,7 @@ from firstlight.imaging import store
 from firstlight.imaging.actions import batches, discard_held, receive, retry_held
 from firstlight.imaging.models import Held, Instance, Series, Study
 from firstlight.imaging.receipts import take_receipt
-from firstlight.imaging.rules import in_reading_order
+from firstlight.imaging.rules.arrivals import in_reading_order
 from tests.cast import DAWN, Cast
 from tests.phantoms import as_bytes, identified_ct
 from tests.shipments import ct, deidentified, radiograph, receipt_for
@@ -162,8 +162,8 @@ def test_a_study_stays_in_its_outbreak(cast: Cast) -> None:
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_an_outcome(content: bytes) -> None:
-    from firstlight.imaging.rules import Held as HeldBack
-    from firstlight.imaging.rules import judge
+    from firstlight.imaging.rules.arrivals import Held as HeldBack
+    from firstlight.imaging.rules.arrivals import judge
     from tests.shipments import PROFILE
 
     for each in (content, b"\0" * 128 + b"DICM" + content):

@@ -1,10 +1,7 @@
 """multipart/related (RFC 2387), as DICOMweb speaks it."""
 
 import re
-import secrets
-from collections.abc import Iterable, Iterator
-
-from django.http import HttpResponse
+from collections.abc import Iterator
 
 # RFC 2046 5.1.1: at most 70 of these characters.
 _BOUNDARY = re.compile(r'boundary="?([0-9A-Za-z\'()+_,\-./:=? ]{1,70}?)"?\s*(?:;|$)')
@@ -33,14 +30,3 @@ def parts_of(body: bytes, content_type: str) -> Iterator[bytes]:
             raise BadMultipart("A part has no header.")
         yield body[header_end + 4 : end]
         position = end + len(delimiter)
-
-
-def multipart_response(parts: Iterable[tuple[str, bytes]], *, media_type: str) -> HttpResponse:
-    """An answer of several parts, each with its own content type."""
-    boundary = secrets.token_hex(16)
-    chunks = []
-    for content_type, content in parts:
-        chunks.append(f"--{boundary}\r\nContent-Type: {content_type}\r\n\r\n".encode())
-        chunks += [content, b"\r\n"]
-    chunks.append(f"--{boundary}--\r\n".encode())
-    return HttpResponse(b"".join(chunks), content_type=f'multipart/related; type="{media_type}"; boundary={boundary}')

@@ -1,20 +1,23 @@
-"""WADO-RS (PS3.18 10.4): instances, frames, metadata, bulk data, rendered images."""
+"""WADO-RS (PS3.18 10.4): instances, frames, metadata, bulk data. Nothing is parsed on the way."""
 
 import gzip
-from collections.abc import Sequence
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import orjson
-from django.http import HttpRequest, HttpResponse
 from pydicom import dcmread
-from pydicom.uid import ExplicitVRLittleEndian
 
 from firstlight.imaging import store
-from firstlight.imaging.dicomweb.multipart import multipart_response
-from firstlight.imaging.models import Instance, Series
-from firstlight.imaging.rendering import NotRenderable, Window, decode_frame, render
-from firstlight.imaging.veil import Veil, packed_veiled_series
-from firstlight.web.problems import problem
+from firstlight.imaging.dicomweb import metadata
+from firstlight.imaging.dicomweb.exchange import DICOM_JSON, OCTETS, Answer, Asked, Nothing, Refusal
+from firstlight.imaging.rendering import NotRenderable, decode_frame
+from firstlight.imaging.rules.access import may_be_read
+from firstlight.imaging.veil import Veil
+from firstlight.web.rows import rows
 
+EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 # PS3.18 table 8.7.3-2 and following: the media type of each stored transfer syntax's frames.
 FRAME_MEDIA_TYPES = {
     "1.2.840.10008.1.2.4.50": "image/jpeg",
@@ -30,59 +33,57 @@ FRAME_MEDIA_TYPES = {
     "1.2.840.10008.1.2.4.203": "image/jphc",
     "1.2.840.10008.1.2.5": "image/dicom-rle",
 }
-OCTETS = "application/octet-stream"
-THUMBNAIL_PX = 320
+TABLES = """imaging_instance instance JOIN imaging_series series ON series.id = instance.series_id
+    JOIN imaging_study study ON study.id = series.study_id"""
 
 
-def series_metadata(request: HttpRequest, series: Series) -> HttpResponse:
-    """A series' ready-made DICOM JSON: a file, sent as it lies."""
-    packed = store.read(series.metadata_object, room="metadata")
-    return _json_as_packed(request, packed)
+class Stored(NamedTuple):
+    """What the index knows of an instance's bytes; `frames` are byte ranges as JSON."""
+
+    sop_instance_uid: str
+    transfer_syntax_uid: str
+    stored_object: str
+    size: int
+    frames: str
+    frames_transfer_syntax_uid: str
+    frame_count: int
+    stack_index: int
+    metadata_object: str
+    is_public: bool
+
+    def ranges(self, number: int) -> list[tuple[int, int]]:
+        """The (offset, length) stretches of a frame, counted from 1."""
+        every = orjson.loads(self.frames) if isinstance(self.frames, str) else self.frames
+        return [(offset, length) for offset, length in every[number - 1]]
 
 
-def veiled_series_metadata(request: HttpRequest, series: Series, *, veil: Veil, place: int) -> HttpResponse:
-    """What a series' DICOM JSON may say behind a veil; made once and kept."""
-    name = f"veiled {series.metadata_object} {veil.root} {place}"
-    packed = store.remembered(
-        name,
-        lambda: packed_veiled_series(store.read(series.metadata_object, room="metadata"), veil=veil, place=place),
-    )
-    return _json_as_packed(request, packed)
+COLUMNS = """instance.sop_instance_uid, instance.transfer_syntax_uid, instance.stored_object, instance.size,
+    instance.frames, instance.frames_transfer_syntax_uid, instance.frame_count, instance.stack_index,
+    series.metadata_object, study.public_since IS NOT NULL"""
 
 
-def study_metadata(series: Sequence[Series]) -> HttpResponse:
-    """All series' DICOM JSON, one after the other."""
-    documents = [
-        each
-        for one in series
-        for each in orjson.loads(gzip.decompress(store.read(one.metadata_object, room="metadata")))
-    ]
-    return HttpResponse(orjson.dumps(documents), content_type="application/dicom+json")
+def stored(asked: Asked, study: str, series: str = "", sop: str = "") -> list[Stored]:
+    """The instances of a study, of a series, or one, in reading order; raises Nothing where there is none to read."""
+    may, parameters = may_be_read(asked.reader, asked.at)
+    where, values = f"{may} AND study.study_instance_uid = %s", [*parameters, study]
+    if series:
+        where, values = f"{where} AND series.series_instance_uid = %s", [*values, series]
+    if sop:
+        where, values = f"{where} AND instance.sop_instance_uid = %s", [*values, sop]
+    order = "" if sop else " ORDER BY series.series_number, series.id, instance.stack_index, instance.id"
+    found = rows(f"SELECT {COLUMNS} FROM {TABLES} WHERE {where}{order}", values)
+    if not found:
+        raise Nothing
+    return [Stored(*each) for each in found]
 
 
-def instance_metadata(instance: Instance) -> HttpResponse:
-    """One instance's DICOM JSON."""
-    packed = store.read(instance.series.metadata_object, room="metadata")
-    documents = orjson.loads(gzip.decompress(packed))
-    return HttpResponse(orjson.dumps([documents[instance.stack_index]]), content_type="application/dicom+json")
-
-
-def _json_as_packed(request: HttpRequest, packed: bytes) -> HttpResponse:
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        response = HttpResponse(packed, content_type="application/dicom+json")
-        response["Content-Encoding"] = "gzip"
-    else:
-        response = HttpResponse(gzip.decompress(packed), content_type="application/dicom+json")
-    response["Vary"] = "Accept-Encoding"
-    return response
-
-
-def instances(request: HttpRequest, found: Sequence[Instance]) -> HttpResponse:
-    """Whole instances, byte for byte as they were stored."""
-    accept = request.headers.get("Accept", "*/*")
-    if len(found) == 1 and accept.startswith("application/dicom") and "json" not in accept:
-        return HttpResponse(store.read(found[0].stored_object), content_type="application/dicom")
-    return multipart_response(
+def instances(asked: Asked, study: str, series: str = "", sop: str = "") -> Answer:
+    """Whole instances, byte for byte as they were stored; one comes in a single part when asked for so."""
+    found = stored(asked, study, series, sop)
+    if len(found) == 1 and asked.accept.startswith("application/dicom") and "json" not in asked.accept:
+        answer = Answer(store.read(found[0].stored_object), "application/dicom")
+        return named(asked, answer, found[0].stored_object, found[0])
+    return multipart(
         (
             (f"application/dicom; transfer-syntax={each.transfer_syntax_uid}", store.read(each.stored_object))
             for each in found
@@ -91,72 +92,155 @@ def instances(request: HttpRequest, found: Sequence[Instance]) -> HttpResponse:
     )
 
 
-def frames(request: HttpRequest, instance: Instance, numbers: Sequence[int]) -> HttpResponse:
-    """Frames as they are stored, or decoded to explicit little endian when the client asks for plain octets."""
-    accept = request.headers.get("Accept", "*/*")
-    stored_as = FRAME_MEDIA_TYPES.get(instance.frames_transfer_syntax_uid, OCTETS)
-    as_stored = stored_as == OCTETS or _takes_as_stored(accept, stored_as, instance.frames_transfer_syntax_uid)
-    try:
-        contents = [_frame(instance, number, as_stored=as_stored) for number in numbers]
-    except NotRenderable as error:
-        return problem(406, "This frame cannot be decoded", str(error))
-    media_type = stored_as if as_stored else OCTETS
-    syntax = instance.frames_transfer_syntax_uid if as_stored else str(ExplicitVRLittleEndian)
-    if len(contents) == 1 and accept.startswith((OCTETS, "image/")):
-        return HttpResponse(contents[0], content_type=media_type)
-    content_type = f"{media_type}; transfer-syntax={syntax}"
-    return multipart_response(((content_type, each) for each in contents), media_type=media_type)
+def series_metadata(asked: Asked, study: str, series: str) -> Answer:
+    """A series' ready-made DICOM JSON: a file, sent as it lies."""
+    return json_answer(asked, _documents(asked, study, series)[0])
 
 
-def _takes_as_stored(accept: str, media_type: str, syntax: str) -> bool:
+def json_answer(asked: Asked, digest: str, veil: Veil | None = None, place: int = 0) -> Answer:
+    """A kept DICOM JSON document, packed when the reader can unpack it; behind a veil, what that lets through."""
+    packs = "gzip" in asked.header("Accept-Encoding")
+    name = f"{digest}{veil.root}{place}" if veil else digest
+    etag = f'"{store.digest_of(name.encode())[:32]}{"-gzip" if packs else ""}"'
+    answer = Answer(b"", DICOM_JSON, headers={"Vary": "Accept-Encoding", "ETag": etag, "Cache-Control": "no-cache"})
+    if etag in asked.header("If-None-Match"):
+        answer.status = 304
+    elif packs:
+        answer.headers["Content-Encoding"] = "gzip"
+        answer.body = metadata.veiled(digest, veil, place) if veil else metadata.packed(digest)
+    else:
+        answer.body = gzip.decompress(metadata.veiled(digest, veil, place)) if veil else metadata.unpacked(digest)
+    return answer
+
+
+def study_metadata(asked: Asked, study: str) -> Answer:
+    """All series' DICOM JSON, one after the other."""
+    texts = [metadata.unpacked(digest) for digest in _documents(asked, study)]
+    inner = b",".join(text[1:-1] for text in texts if len(text) > 2)
+    return Answer(b"[" + inner + b"]", DICOM_JSON)
+
+
+def _documents(asked: Asked, study: str, series: str = "") -> list[str]:
+    may, parameters = may_be_read(asked.reader, asked.at)
+    one = " AND series.series_instance_uid = %s" if series else ""
+    found = rows(
+        f"""SELECT series.metadata_object FROM imaging_series series
+        JOIN imaging_study study ON study.id = series.study_id
+        WHERE {may} AND study.study_instance_uid = %s{one} AND series.metadata_object <> ''
+        ORDER BY series.series_number, series.id""",
+        [*parameters, study, *([series] if series else [])],
+    )
+    if not found:
+        raise Nothing
+    return [digest for (digest,) in found]
+
+
+def instance_metadata(asked: Asked, study: str, series: str, sop: str) -> Answer:
+    """One instance's DICOM JSON."""
+    [found] = stored(asked, study, series, sop)
+    document = metadata.documents_of(found.metadata_object)[found.stack_index]
+    return Answer(orjson.dumps([document]), DICOM_JSON)
+
+
+def frames(asked: Asked, study: str, series: str, sop: str, numbers: str) -> Answer:
+    """Frames by number, from 1."""
+    [found] = stored(asked, study, series, sop)
+    return frames_of(asked, found, [int(each) for each in numbers.split(",")])
+
+
+def frames_of(asked: Asked, found: Stored, numbers: Sequence[int]) -> Answer:
+    """Frames as they are stored, or decoded to explicit little endian when the reader asks for plain octets."""
+    if not all(1 <= each <= found.frame_count for each in numbers):
+        raise Refusal(404, "There is no such frame", f"This instance has {found.frame_count}.")
+    media_type = FRAME_MEDIA_TYPES.get(found.frames_transfer_syntax_uid, OCTETS)
+    as_stored = media_type == OCTETS or takes_as_stored(asked.accept, media_type, found.frames_transfer_syntax_uid)
+    syntax = found.frames_transfer_syntax_uid if as_stored else EXPLICIT_LITTLE
+    media_type = media_type if as_stored else OCTETS
+    contents = [_frame(found, number, as_stored=as_stored) for number in numbers]
+    if len(contents) == 1 and asked.accept.startswith((OCTETS, "image/")):
+        answer = Answer(contents[0], media_type)
+    else:
+        content_type = f"{media_type}; transfer-syntax={syntax}"
+        answer = multipart([(content_type, each) for each in contents], media_type=media_type, at_once=True)
+    return named(asked, answer, f"{found.stored_object}{syntax}{numbers}{answer.content_type[:9]}", found)
+
+
+def takes_as_stored(accept: str, media_type: str, syntax: str) -> bool:
+    """Whether frames may be sent in the encoding they are stored in (PS3.18 8.7.3.3)."""
     wanted = accept.replace('"', "").replace(" ", "")
     if "transfer-syntax=" in wanted:
         return "transfer-syntax=*" in wanted or f"transfer-syntax={syntax}" in wanted
     return media_type in wanted or wanted in {"*/*", "multipart/related"} or "type=*/*" in wanted
 
 
-def _frame(instance: Instance, number: int, *, as_stored: bool) -> bytes:
+def _frame(found: Stored, number: int, *, as_stored: bool) -> bytes:
     if as_stored:
-        ranges = [(offset, length) for offset, length in instance.frames[number - 1]]
-        return store.read_ranges(instance.stored_object, ranges)
-    _header, pixels = decode_frame(store.path_of(instance.stored_object), frame=number)
+        return store.read_ranges(found.stored_object, found.ranges(number))
+    try:
+        _header, pixels = decode_frame(store.path_of(found.stored_object), frame=number)
+    except NotRenderable as error:
+        raise Refusal(406, "This frame cannot be decoded", str(error)) from error
     return pixels.tobytes()
 
 
-def bulk_data(instance: Instance, path: str) -> HttpResponse:
+def bulk_data(asked: Asked, study: str, series: str, sop: str, path: str) -> Answer:
     """The value of one large element, named as in the metadata's BulkDataURI: TAG, or TAG/ITEM/TAG…"""
-    dataset = dcmread(store.path_of(instance.stored_object))
+    [found] = stored(asked, study, series, sop)
+    answer = _part_of(asked, _value(found, path))
+    return named(asked, answer, f"{found.stored_object}{path}{asked.header('Range')}", found)
+
+
+def _value(found: Stored, path: str) -> bytes:
+    dataset = dcmread(store.path_of(found.stored_object))
     tag, *deeper = path.split("/")
     try:
         for item, inner in zip(deeper[::2], deeper[1::2], strict=True):
             dataset, tag = dataset[int(tag, 16)].value[int(item)], inner
-        value = dataset[int(tag, 16)].value
+        value: Any = dataset[int(tag, 16)].value
     except (KeyError, IndexError, ValueError, TypeError):
-        return problem(404, "There is no such element here")
-    return HttpResponse(value, content_type=OCTETS)
+        raise Refusal(404, "There is no such element here") from None
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
-def rendered(
-    instance: Instance, *, frame: int, window: Window | None, longest_px: int | None, media_type: str, quality: int
-) -> HttpResponse:
-    """A frame as a picture; the one that lists show is made once and kept."""
+def _part_of(asked: Asked, value: bytes) -> Answer:
+    """The bytes that `Range` asks for (RFC 9110 14.2), one range of them; all where it asks for none."""
+    headers = {"Accept-Ranges": "bytes"}
+    wanted = re.fullmatch(r"bytes=(\d{1,12})?-(\d{1,12})?", asked.header("Range"))
+    if not wanted or not any(wanted.groups()):
+        return Answer(value, OCTETS, headers=headers)
+    first, last = wanted.groups()
+    start = int(first) if first else max(len(value) - int(last), 0)
+    stop = min(int(last) + 1, len(value)) if first and last else len(value)
+    if not start < stop:
+        return Answer(b"", OCTETS, 416, {**headers, "Content-Range": f"bytes */{len(value)}"})
+    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(value)}"
+    return Answer(value[start:stop], OCTETS, 206, headers)
 
-    def make() -> bytes:
-        return render(
-            store.path_of(instance.stored_object),
-            frame=frame,
-            window=window,
-            longest_px=longest_px,
-            media_type=media_type,
-            quality=quality,
-        )
 
-    try:
-        if window is None and longest_px == THUMBNAIL_PX:
-            name = f"{instance.stored_object} {frame} {longest_px} {media_type} {quality}"
-            content = store.remembered(name, make)
-        else:
-            content = make()
-    except NotRenderable as error:
-        return problem(406, "This image cannot be rendered", str(error))
-    return HttpResponse(content, content_type=media_type)
+def named(asked: Asked, answer: Answer, name: str, found: Stored) -> Answer:
+    """The answer under a name, since an instance never changes under its UID; empty for who has it already."""
+    if answer.status not in (200, 206):
+        return answer
+    etag = f'W/"{store.digest_of(name.encode())[:32]}"'
+    answer.headers["ETag"] = etag
+    answer.headers["Cache-Control"] = "public, max-age=3600" if found.is_public else "private, max-age=3600"
+    answer.headers["Vary"] = "Accept, Authorization, Cookie"
+    if etag in asked.header("If-None-Match"):
+        answer.body, answer.status = b"", 304
+    return answer
+
+
+def multipart(parts: Iterable[tuple[str, bytes]], *, media_type: str, at_once: bool = False) -> Answer:
+    """An answer of several parts, each with its own content type (RFC 2387), sent one by one or at once."""
+    boundary = secrets.token_hex(16)
+    body = _parts(parts, boundary)
+    content_type = f'multipart/related; type="{media_type}"; boundary={boundary}'
+    return Answer(b"".join(body) if at_once else body, content_type)
+
+
+def _parts(parts: Iterable[tuple[str, bytes]], boundary: str) -> Iterator[bytes]:
+    for content_type, content in parts:
+        yield f"--{boundary}\r\nContent-Type: {content_type}\r\n\r\n".encode()
+        yield content
+        yield b"\r\n"
+    yield f"--{boundary}--\r\n".encode()

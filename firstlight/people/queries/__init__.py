@@ -8,11 +8,12 @@ from firstlight.people.queries.directory import (
     unasked_contacts,
 )
 from firstlight.people.queries.matching import Match, Terms, find_institutions, match_members
-from firstlight.people.queries.tokens import member_with_token
+from firstlight.people.queries.tokens import Standing, member_with_token, standing_with_token
 
 __all__ = [
     "Match",
     "Reachability",
+    "Standing",
     "Terms",
     "count_reachability",
     "find_institutions",
@@ -20,5 +21,6 @@ __all__ = [
     "institutions_with_members",
     "match_members",
     "member_with_token",
+    "standing_with_token",
     "unasked_contacts",
 ]

@@ -1,0 +1,80 @@
+"""Rendered frames and thumbnails (PS3.18 8.3.5): what a list shows is made once and kept."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from firstlight.imaging import store
+from firstlight.imaging.dicomweb.exchange import Answer, Asked, Refusal
+from firstlight.imaging.dicomweb.retrieve import Stored, named, stored
+from firstlight.imaging.rendering import NotRenderable, Window, render
+
+THUMBNAIL_PX = 320
+QUALITY = 88
+REMEMBERED_PICTURES = 256
+LARGEST_PX = 8192
+
+
+def rendered(
+    asked: Asked, study: str, series: str, sop: str, frame: str = "1", longest_px: int | None = None
+) -> Answer:
+    """A picture of a frame; `window=CENTER,WIDTH,linear`, `viewport=W,H` and `quality` as in PS3.18 8.3.5."""
+    [found] = stored(asked, study, series, sop)
+    return picture(asked, found, frame=int(frame), longest_px=longest_px)
+
+
+def picture(asked: Asked, found: Stored, *, frame: int, longest_px: int | None) -> Answer:
+    """One frame as JPEG or PNG."""
+    if frame > found.frame_count:
+        raise Refusal(404, "There is no such frame", f"This instance has {found.frame_count}.")
+    window, viewport_px, quality = rendering_asked(asked)
+    media_type = "image/png" if "image/png" in asked.accept else "image/jpeg"
+    wish = (found.stored_object, frame, window, longest_px or viewport_px, media_type, quality)
+    try:
+        content = _listed(*wish) if longest_px == THUMBNAIL_PX and window is None else _made(*wish)
+    except NotRenderable as error:
+        raise Refusal(406, "This image cannot be rendered", str(error)) from error
+    return named(asked, Answer(content, media_type), repr(wish), found)
+
+
+def rendering_asked(asked: Asked) -> tuple[Window | None, int | None, int]:
+    """What window, longest side and quality the query names; raises Refusal for what none of them can be."""
+    try:
+        return _rendering_asked(asked)
+    except (ValueError, OverflowError):
+        detail = "window is CENTER,WIDTH,linear; viewport is WIDTH,HEIGHT; quality is 1 to 100."
+        raise Refusal(400, "This picture cannot be made", detail) from None
+
+
+def _rendering_asked(asked: Asked) -> tuple[Window | None, int | None, int]:
+    window = asked.value("window").split(",")
+    chosen = Window(float(window[0]), float(window[1])) if len(window) >= 2 else None
+    viewport = [int(float(each)) for each in asked.value("viewport").split(",") if each]
+    quality = int(asked.value("quality") or QUALITY)
+    if not 1 <= quality <= 100 or any(not 1 <= each <= LARGEST_PX for each in viewport) or window[1:] == [""]:
+        raise ValueError
+    if len(window) == 1 and window[0]:
+        raise ValueError
+    if chosen and not (chosen.width >= 1 and abs(chosen.center) < 1e9):
+        raise ValueError
+    return chosen, max(viewport) if viewport else None, quality
+
+
+def _listed(
+    stored_object: str, frame: int, window: Window | None, longest_px: int | None, media_type: str, quality: int
+) -> bytes:
+    make: Callable[[], bytes] = lambda: _made(stored_object, frame, window, longest_px, media_type, quality)  # noqa: E731
+    return store.remembered(f"{stored_object} {frame} {longest_px} {media_type} {quality}", make)
+
+
+@lru_cache(REMEMBERED_PICTURES)
+def _made(
+    stored_object: str, frame: int, window: Window | None, longest_px: int | None, media_type: str, quality: int
+) -> bytes:
+    return render(
+        store.path_of(stored_object),
+        frame=frame,
+        window=window,
+        longest_px=longest_px,
+        media_type=media_type,
+        quality=quality,
+    )
