@@ -1,7 +1,7 @@
 """Rendered frames and thumbnails (PS3.18 8.3.5): what a list shows is made once and kept."""
 
-from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 from firstlight.imaging import store
 from firstlight.imaging.dicomweb.exchange import Answer, Asked, Refusal
@@ -12,6 +12,17 @@ THUMBNAIL_PX = 320
 QUALITY = 88
 REMEMBERED_PICTURES = 256
 LARGEST_PX = 8192
+
+
+class Wish(NamedTuple):
+    """Which picture of which frame; the same wish is the same picture for ever."""
+
+    stored_object: str
+    frame: int
+    window: Window | None
+    longest_px: int | None
+    media_type: str
+    quality: int
 
 
 def rendered(
@@ -28,9 +39,13 @@ def picture(asked: Asked, found: Stored, *, frame: int, longest_px: int | None) 
         raise Refusal(404, "There is no such frame", f"This instance has {found.frame_count}.")
     window, viewport_px, quality = rendering_asked(asked)
     media_type = "image/png" if "image/png" in asked.accept else "image/jpeg"
-    wish = (found.stored_object, frame, window, longest_px or viewport_px, media_type, quality)
+    wish = Wish(found.stored_object, frame, window, longest_px or viewport_px, media_type, quality)
+    ranges = tuple(found.ranges(frame))
     try:
-        content = _listed(*wish) if longest_px == THUMBNAIL_PX and window is None else _made(*wish)
+        kept = longest_px == THUMBNAIL_PX and window is None
+        content = (
+            store.remembered(" ".join(map(str, wish)), partial(_made, wish, ranges)) if kept else _made(wish, ranges)
+        )
     except NotRenderable as error:
         raise Refusal(406, "This image cannot be rendered", str(error)) from error
     return named(asked, Answer(content, media_type), repr(wish), found)
@@ -59,22 +74,14 @@ def _rendering_asked(asked: Asked) -> tuple[Window | None, int | None, int]:
     return chosen, max(viewport) if viewport else None, quality
 
 
-def _listed(
-    stored_object: str, frame: int, window: Window | None, longest_px: int | None, media_type: str, quality: int
-) -> bytes:
-    make: Callable[[], bytes] = lambda: _made(stored_object, frame, window, longest_px, media_type, quality)  # noqa: E731
-    return store.remembered(f"{stored_object} {frame} {longest_px} {media_type} {quality}", make)
-
-
 @lru_cache(REMEMBERED_PICTURES)
-def _made(
-    stored_object: str, frame: int, window: Window | None, longest_px: int | None, media_type: str, quality: int
-) -> bytes:
+def _made(wish: Wish, ranges: tuple[tuple[int, int], ...]) -> bytes:
     return render(
-        store.path_of(stored_object),
-        frame=frame,
-        window=window,
-        longest_px=longest_px,
-        media_type=media_type,
-        quality=quality,
+        store.path_of(wish.stored_object),
+        frame=wish.frame,
+        stored=store.read_ranges(wish.stored_object, ranges),
+        window=wish.window,
+        longest_px=wish.longest_px,
+        media_type=wish.media_type,
+        quality=wish.quality,
     )
