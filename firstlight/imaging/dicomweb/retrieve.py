@@ -2,8 +2,7 @@
 
 import gzip
 import re
-import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -11,7 +10,7 @@ from pydicom import dcmread
 
 from firstlight.imaging import store
 from firstlight.imaging.dicomweb import metadata
-from firstlight.imaging.dicomweb.exchange import DICOM_JSON, OCTETS, Answer, Asked, Nothing, Refusal
+from firstlight.imaging.dicomweb.exchange import DICOM_JSON, OCTETS, Answer, Asked, Nothing, Refusal, as_xml, multipart
 from firstlight.imaging.rendering import NotRenderable, decode_frame
 from firstlight.imaging.rules.access import may_be_read
 from firstlight.imaging.veil import Veil
@@ -94,7 +93,8 @@ def instances(asked: Asked, study: str, series: str = "", sop: str = "") -> Answ
 
 def series_metadata(asked: Asked, study: str, series: str) -> Answer:
     """A series' ready-made DICOM JSON: a file, sent as it lies."""
-    return json_answer(asked, _documents(asked, study, series)[0])
+    digest = _documents(asked, study, series)[0]
+    return as_xml(metadata.documents_of(digest)) if asked.wants_xml else json_answer(asked, digest)
 
 
 def json_answer(asked: Asked, digest: str, veil: Veil | None = None, place: int = 0) -> Answer:
@@ -115,7 +115,10 @@ def json_answer(asked: Asked, digest: str, veil: Veil | None = None, place: int 
 
 def study_metadata(asked: Asked, study: str) -> Answer:
     """All series' DICOM JSON, one after the other."""
-    texts = [metadata.unpacked(digest) for digest in _documents(asked, study)]
+    digests = _documents(asked, study)
+    if asked.wants_xml:
+        return as_xml(each for digest in digests for each in metadata.documents_of(digest))
+    texts = [metadata.unpacked(digest) for digest in digests]
     inner = b",".join(text[1:-1] for text in texts if len(text) > 2)
     return Answer(b"[" + inner + b"]", DICOM_JSON)
 
@@ -139,7 +142,7 @@ def instance_metadata(asked: Asked, study: str, series: str, sop: str) -> Answer
     """One instance's DICOM JSON."""
     [found] = stored(asked, study, series, sop)
     document = metadata.documents_of(found.metadata_object)[found.stack_index]
-    return Answer(orjson.dumps([document]), DICOM_JSON)
+    return as_xml([document]) if asked.wants_xml else Answer(orjson.dumps([document]), DICOM_JSON)
 
 
 def frames(asked: Asked, study: str, series: str, sop: str, numbers: str) -> Answer:
@@ -228,19 +231,3 @@ def named(asked: Asked, answer: Answer, name: str, found: Stored) -> Answer:
     if etag in asked.header("If-None-Match"):
         answer.body, answer.status = b"", 304
     return answer
-
-
-def multipart(parts: Iterable[tuple[str, bytes]], *, media_type: str, at_once: bool = False) -> Answer:
-    """An answer of several parts, each with its own content type (RFC 2387), sent one by one or at once."""
-    boundary = secrets.token_hex(16)
-    body = _parts(parts, boundary)
-    content_type = f'multipart/related; type="{media_type}"; boundary={boundary}'
-    return Answer(b"".join(body) if at_once else body, content_type)
-
-
-def _parts(parts: Iterable[tuple[str, bytes]], boundary: str) -> Iterator[bytes]:
-    for content_type, content in parts:
-        yield f"--{boundary}\r\nContent-Type: {content_type}\r\n\r\n".encode()
-        yield content
-        yield b"\r\n"
-    yield f"--{boundary}--\r\n".encode()

@@ -9,7 +9,7 @@ import orjson
 from django.db import connection
 from pydicom.datadict import tag_for_keyword
 
-from firstlight.imaging.dicomweb.exchange import DICOM_JSON, Answer, Asked, Refusal
+from firstlight.imaging.dicomweb.exchange import DICOM_JSON, Answer, Asked, Refusal, as_xml
 from firstlight.imaging.dicomweb.metadata import documents_of
 from firstlight.imaging.rules.access import Condition, may_be_read
 from firstlight.web.rows import rows
@@ -185,7 +185,7 @@ def search_studies(asked: Asked) -> Answer:
         WHERE {where} ORDER BY study.received_at DESC, study.id LIMIT %s OFFSET %s"""
     found = rows(sql, [*parameters, limit + 1, offset])
     texts = [_at(ready, f"{asked.root}/studies/{uid}") for ready, uid, _ in found[:limit]]
-    return _answer(_with_fields(asked, texts, [("study_id", key) for *_, key in found]), more=len(found) > limit)
+    return _answer(asked, _with_fields(asked, texts, [("study_id", key) for *_, key in found]), more=len(found) > limit)
 
 
 def search_series(asked: Asked, study: str = "") -> Answer:
@@ -200,7 +200,7 @@ def search_series(asked: Asked, study: str = "") -> Answer:
         _at(_joined(above, ready), f"{asked.root}/studies/{uid}/series/{series_uid}")
         for above, ready, uid, series_uid, _ in found[:limit]
     ]
-    return _answer(_with_fields(asked, texts, [("id", key) for *_, key in found]), more=len(found) > limit)
+    return _answer(asked, _with_fields(asked, texts, [("id", key) for *_, key in found]), more=len(found) > limit)
 
 
 def search_instances(asked: Asked, study: str = "", series: str = "") -> Answer:
@@ -220,7 +220,7 @@ def search_instances(asked: Asked, study: str = "", series: str = "") -> Answer:
             above[key] = _joined(of_study, of_series)[:-1], f"{asked.root}/studies/{uid}/series/{series_uid}/instances/"
     texts = [_instance(*above[row[0]], *row[5:]) for row in found[:limit]]
     fields = [("id", row[0], row[5]) for row in found]
-    return _answer(_with_fields(asked, texts, fields), more=len(found) > limit)
+    return _answer(asked, _with_fields(asked, texts, fields), more=len(found) > limit)
 
 
 def _scoped(asked: Asked, level: str, *, study: str, series: str = "") -> Condition:
@@ -264,10 +264,12 @@ def _number(vr: str, value: int | None) -> str:
     return f'{{"vr":"{vr}"}}' if value is None else f'{{"vr":"{vr}","Value":[{value}]}}'
 
 
-def _answer(texts: Sequence[str], *, more: bool) -> Answer:
+def _answer(asked: Asked, texts: Sequence[str], *, more: bool) -> Answer:
+    wants_xml = asked.wants_xml
     if not texts:
         return Answer(status=204)
-    answer = Answer(f"[{','.join(texts)}]".encode(), DICOM_JSON)
+    body = f"[{','.join(texts)}]".encode()
+    answer = as_xml(orjson.loads(body)) if wants_xml else Answer(body, DICOM_JSON)
     if more:
         answer.headers["Warning"] = '299 - "There are additional results that can be requested"'
     return answer
