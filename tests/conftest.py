@@ -50,7 +50,7 @@ def store(tmp_path: Path, settings: object) -> Iterator[Path]:
         each: {"BACKEND": "django.core.cache.backends.dummy.DummyCache"} for each in ("default", "fragments")
     }
     settings.KEPT_SECONDS = 0  # type: ignore[attr-defined]  # a test looks at once at what it did
-    settings.STORE = tmp_path / "store"  # type: ignore[attr-defined]
+    settings.STORE = f"file://{tmp_path}/store"  # type: ignore[attr-defined]
     settings.STORAGES = {  # type: ignore[attr-defined]
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -44,19 +44,14 @@ def _database() -> list[str]:
 
 
 def _folders() -> list[str]:
-    import tempfile
-
     from django.conf import settings
 
-    bad = []
-    for name, folder in (("FIRSTLIGHT_DATA", settings.DATA), ("FIRSTLIGHT_STORAGE", settings.STORE)):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
-        except OSError as error:
-            bad.append(f"{name}: the folder cannot be written to ({error.strerror}).")
-    return bad
+    from firstlight.objects.files import FileObjects
+    from firstlight.objects.opening import open_objects
+
+    places = {"FIRSTLIGHT_DATA": FileObjects(settings.DATA), "FIRSTLIGHT_STORAGE": open_objects(settings.STORE)}
+    found = {name: place.problem() for name, place in places.items()}
+    return [f"{name}: {problem}." for name, problem in found.items() if problem]
 
 
 def _carriers() -> list[str]:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 import dj_database_url
 
@@ -17,6 +17,7 @@ from firstlight.delivery.transports.bounces import check_mailbox
 from firstlight.delivery.transports.interface import Carrier
 from firstlight.delivery.transports.opening import open_carrier
 from firstlight.delivery.transports.smtp import SmtpCarrier
+from firstlight.objects.opening import open_objects
 
 
 class BadSetting(ValueError):
@@ -54,12 +55,14 @@ def _sqlite() -> dict[str, Any]:
     }
 
 
-def storage_folder(environ: Mapping[str, str], data: Path) -> Path:
-    """Where instances are kept; only folders are supported by this version."""
-    url = urlsplit(environ.get("FIRSTLIGHT_STORAGE", f"file://{data / 'store'}"))
-    if url.scheme != "file" or url.netloc not in {"", "localhost"} or not url.path.startswith("/"):
-        raise BadSetting("FIRSTLIGHT_STORAGE: use file:///ABSOLUTE/PATH; this version keeps instances in a folder")
-    return Path(unquote(url.path))
+def storage(environ: Mapping[str, str], data: Path) -> str:
+    """The address of the store that instances are kept in, a folder beside the data unless it says otherwise."""
+    url = environ.get("FIRSTLIGHT_STORAGE") or f"file://{quote(str(data / 'store'))}"
+    try:
+        open_objects(url)
+    except ValueError as error:
+        raise BadSetting(f"FIRSTLIGHT_STORAGE: {error}") from error
+    return url
 
 
 def carriers(environ: Mapping[str, str], data: Path) -> dict[str, list[str]]:

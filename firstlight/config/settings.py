@@ -12,7 +12,7 @@ from firstlight.config import environment, proxies, publishing
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = environment.data_folder(os.environ)
-STORE = environment.storage_folder(os.environ, DATA)
+STORE = environment.storage(os.environ, DATA)
 VISITS = DATA / "visits"  # what web processes saw and nobody has counted yet
 ORIGIN = environment.origin(os.environ)
 SECRET_KEY = environment.secret_key(os.environ, DATA)

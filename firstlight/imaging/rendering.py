@@ -37,19 +37,24 @@ class Window:
     width: float
 
 
-def decode_frame(path: Path, *, frame: int) -> tuple[Dataset, Pixels]:
+def readable(source: Path | bytes) -> Path | BytesIO:
+    """What pydicom reads an instance from."""
+    return BytesIO(source) if isinstance(source, bytes) else source
+
+
+def decode_frame(source: Path | bytes, *, frame: int) -> tuple[Dataset, Pixels]:
     """An instance's header and one of its frames, counted from 1: (rows, columns[, samples])."""
     try:
-        return dcmread(path, stop_before_pixels=True), pixel_array(path, index=frame - 1)
+        return dcmread(readable(source), stop_before_pixels=True), pixel_array(readable(source), index=frame - 1)
     except Exception as error:
         # Every codec fails in its own way, and some name values: one safe sentence for all of them.
         raise NotRenderable("The pixels of this image cannot be decoded.") from error
 
 
-def _header_and_grey(path: Path, stored: bytes) -> tuple[Dataset, Pixels] | None:
+def _header_and_grey(source: Path | bytes, stored: bytes) -> tuple[Dataset, Pixels] | None:
     """The header and a frame whose bytes are its pixels, grey and two bytes each; None for any other."""
     try:
-        header = dcmread(path, stop_before_pixels=True, specific_tags=SHOWING)
+        header = dcmread(readable(source), stop_before_pixels=True, specific_tags=SHOWING)
         if header.file_meta.TransferSyntaxUID not in LITTLE_ENDIAN or header.BitsAllocated != 16:
             return None
         if header.SamplesPerPixel != 1 or header.BitsStored != 16 or "PixelPaddingValue" in header:
@@ -61,7 +66,7 @@ def _header_and_grey(path: Path, stored: bytes) -> tuple[Dataset, Pixels] | None
 
 
 def render(
-    path: Path,
+    source: Path | bytes,
     *,
     frame: int = 1,
     stored: bytes | None = None,
@@ -74,8 +79,8 @@ def render(
 
     `stored` are the frame's own bytes where the caller knows them: most need no decoder.
     """
-    known = _header_and_grey(path, stored) if stored is not None else None
-    header, pixels = known or decode_frame(path, frame=frame)
+    known = _header_and_grey(source, stored) if stored is not None else None
+    header, pixels = known or decode_frame(source, frame=frame)
     shown = pixels if pixels.ndim == 3 else grey(header, pixels, window)
     image = Image.fromarray(shown.astype(np.uint8, copy=False))
     if longest_px:

@@ -1,34 +1,46 @@
 """Where a members' list lies between handing in and taking in: in the store, for the server's own eyes alone."""
 
-import os
 import secrets
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 
+from firstlight.objects.interface import Objects
+from firstlight.objects.opening import open_objects
+
 
 def keep_list(pieces: Iterable[bytes]) -> str:
-    """Put a file on disk, durable when this returns, and give its name there."""
+    """Keep a file, durable when this returns, and give its name there."""
     name = secrets.token_hex(16)
-    path = list_path(name)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        for piece in pieces:
-            file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
+    _objects().put({_place(name): b"".join(pieces)})
     return name
 
 
-def list_path(name: str) -> Path:
-    """Where the file of that name is."""
-    root: Path = settings.STORE
-    return root / "member-lists" / Path(name).name
+@contextmanager
+def list_file(name: str) -> Iterator[Path]:
+    """The file of that name, for as long as it is read."""
+    source = _objects().source(_place(name))
+    if isinstance(source, Path):
+        yield source
+        return
+    with tempfile.NamedTemporaryFile(prefix="firstlight-list-") as file:
+        file.write(source)
+        file.flush()
+        yield Path(file.name)
 
 
 def forget_list(name: str) -> None:
     """Remove the file."""
     if name:
-        list_path(name).unlink(missing_ok=True)
+        _objects().forget(_place(name))
+
+
+def _objects() -> Objects:
+    return open_objects(settings.STORE)
+
+
+def _place(name: str) -> str:
+    return f"member-lists/{Path(name).name}"

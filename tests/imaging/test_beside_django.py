@@ -115,13 +115,13 @@ def test_a_head_request_has_no_body(cast: Cast, study: Study) -> None:
 
 @pytest.mark.parametrize(
     ("value", "part"),
-    [("bytes=0-3", slice(0, 4)), ("bytes=-2", slice(-2, None)), ("bytes=5-", slice(5, None)), ("bytes=0-", slice(None))],
-)  # fmt: skip
+    [("0-3", slice(0, 4)), ("-2", slice(-2, None)), ("5-", slice(5, None)), ("0-99999999", slice(None))],
+)
 def test_bulk_data_comes_in_ranges(cast: Cast, study: Study, value: str, part: slice) -> None:
     token = f"Bearer {cast.token(cast.maru)}"
     address = every_address(study)[16]
     whole = get(address, HTTP_AUTHORIZATION=token)[2]
-    status, headers, body = get(address, HTTP_AUTHORIZATION=token, HTTP_RANGE=value)
+    status, headers, body = get(address, HTTP_AUTHORIZATION=token, HTTP_RANGE=f"bytes={value}")
     assert (status, body) == (206, whole[part])
     assert headers["Content-Range"].endswith(f"/{len(whole)}")
     assert get(address, HTTP_AUTHORIZATION=token, HTTP_RANGE="bytes=99999999-")[0] == 416

@@ -61,9 +61,8 @@ def test_a_series_that_comes_in_parts_is_whole_in_the_end(
     for content in ct(4):
         with django_capture_on_commit_callbacks(execute=True):
             statuses(cast, [content])
-    in_parts = Series.objects.get().metadata_object
     assert [each.stack_index for each in Instance.objects.order_by("stack_index")] == [0, 1, 2, 3]
-    metadata = [path for path in store.path_of(in_parts, room="metadata").parents[2].rglob("*") if path.is_file()]
+    metadata = list(store.objects().names("metadata"))
     assert len(metadata) == 1, "former metadata is forgotten"
 
 
@@ -137,7 +136,7 @@ def test_a_held_file_can_be_tried_again_and_leaves_only_when_it_is_in(cast: Cast
     assert store.read(held.digest, room="quarantine") == changed
     Instance.objects.all().delete()
     assert retry_held(held, by=cast.maru, at=DAWN).status == "stored"
-    assert not store.path_of(held.digest, room="quarantine").exists()
+    assert not store.has(held.digest, room="quarantine")
     assert Held.objects.get(pk=held.pk).state == "accepted"
 
 
@@ -146,7 +145,7 @@ def test_a_discarded_file_is_gone_and_its_row_says_so(cast: Cast) -> None:
     statuses(cast, [content, content[:-2] + bytes([content[-2] ^ 1, content[-1]])])
     held = Held.objects.get()
     discard_held(held, by=cast.maru, at=DAWN)
-    assert not store.path_of(held.digest, room="quarantine").exists()
+    assert not store.has(held.digest, room="quarantine")
     assert (Held.objects.get().state, Held.objects.get().kept) == ("discarded", False)
 
 

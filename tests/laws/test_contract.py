@@ -54,7 +54,7 @@ def test_a_member_and_a_token_are_made_on_the_command_line(tmp_path: Path) -> No
     [
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
-        ({"FIRSTLIGHT_STORAGE": "s3://bucket"}, "FIRSTLIGHT_STORAGE"),
+        ({"FIRSTLIGHT_STORAGE": "ftp://bucket"}, "FIRSTLIGHT_STORAGE"),
         ({"FIRSTLIGHT_STORAGE": "file://relative/path"}, "FIRSTLIGHT_STORAGE"),
         ({"FIRSTLIGHT_EMAIL": "pigeon://"}, "FIRSTLIGHT_EMAIL"),
         ({"FIRSTLIGHT_ORIGIN": "example.org"}, "FIRSTLIGHT_ORIGIN"),
@@ -63,7 +63,7 @@ def test_a_member_and_a_token_are_made_on_the_command_line(tmp_path: Path) -> No
     ],
 )
 def test_a_bad_variable_is_refused_by_name(tmp_path: Path, variables: dict[str, str], name: str) -> None:
-    readers = (environment.database, environment.storage_folder, environment.email, environment.secret_key)
+    readers = (environment.database, environment.storage, environment.email, environment.secret_key)
     with pytest.raises(BadSetting, match=name):
         environment.origin(variables)
         for read in readers:

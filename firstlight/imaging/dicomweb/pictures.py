@@ -77,7 +77,7 @@ def _rendering_asked(asked: Asked) -> tuple[Window | None, int | None, int]:
 @lru_cache(REMEMBERED_PICTURES)
 def _made(wish: Wish, ranges: tuple[tuple[int, int], ...]) -> bytes:
     return render(
-        store.path_of(wish.stored_object),
+        store.source(wish.stored_object),
         frame=wish.frame,
         stored=store.read_ranges(wish.stored_object, ranges),
         window=wish.window,

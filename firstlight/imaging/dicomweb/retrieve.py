@@ -11,7 +11,7 @@ from pydicom import dcmread
 from firstlight.imaging import store
 from firstlight.imaging.dicomweb import metadata
 from firstlight.imaging.dicomweb.exchange import DICOM_JSON, OCTETS, Answer, Asked, Nothing, Refusal, as_xml, multipart
-from firstlight.imaging.rendering import NotRenderable, decode_frame
+from firstlight.imaging.rendering import NotRenderable, decode_frame, readable
 from firstlight.imaging.rules.access import may_be_read
 from firstlight.imaging.veil import Veil
 from firstlight.web.rows import rows
@@ -180,7 +180,7 @@ def _frame(found: Stored, number: int, *, as_stored: bool) -> bytes:
     if as_stored:
         return store.read_ranges(found.stored_object, found.ranges(number))
     try:
-        _header, pixels = decode_frame(store.path_of(found.stored_object), frame=number)
+        _header, pixels = decode_frame(store.source(found.stored_object), frame=number)
     except NotRenderable as error:
         raise Refusal(406, "This frame cannot be decoded", str(error)) from error
     return pixels.tobytes()
@@ -194,7 +194,7 @@ def bulk_data(asked: Asked, study: str, series: str, sop: str, path: str) -> Ans
 
 
 def _value(found: Stored, path: str) -> bytes:
-    dataset = dcmread(store.path_of(found.stored_object))
+    dataset = dcmread(readable(store.source(found.stored_object)))
     tag, *deeper = path.split("/")
     try:
         for item, inner in zip(deeper[::2], deeper[1::2], strict=True):

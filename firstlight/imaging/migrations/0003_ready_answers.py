@@ -28,7 +28,7 @@ def make_ready(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('imaging', '0001_initial'),
+        ('imaging', '0002_signing_keys'),
     ]
 
     operations = [

@@ -17,7 +17,7 @@ from django_tasks import task
 from firstlight.audit.actions import record
 from firstlight.people.actions.writing import write_matches
 from firstlight.people.files import open_list
-from firstlight.people.list_store import forget_list, keep_list, list_path
+from firstlight.people.list_store import forget_list, keep_list, list_file
 from firstlight.people.models import BadListRow, Member, MemberList
 from firstlight.people.policies import check_can_keep_members
 from firstlight.people.queries.matching import Match, Terms, find_institutions, match_members
@@ -180,7 +180,7 @@ def _refuse(pk: int, error: UnreadableList) -> None:
 def _check(row: MemberList) -> None:
     row.bad_rows.all().delete()
     tally, seen, institutions, terms = Tally(), Seen(), find_institutions(), _terms(row)
-    with closing(_stretches(list_path(row.file), seen)) as stretches:
+    with list_file(row.file) as file, closing(_stretches(file, seen)) as stretches:
         for stretch, good, unreadable in stretches:
             matches, bad = match_members(good, terms=terms, institutions=institutions, seen=seen)
             _count(tally, matches, [*unreadable, *bad], institutions)
@@ -225,7 +225,7 @@ def _take_in(row: MemberList) -> None:
     """Write the list a stretch at a time, each with the mark of how far it got; what was shown as bad stays out."""
     seen, institutions, terms = Seen(), find_institutions(), _terms(row)
     shown_bad = set(row.bad_rows.values_list("line", flat=True))
-    with closing(_stretches(list_path(row.file), seen)) as stretches:
+    with list_file(row.file) as file, closing(_stretches(file, seen)) as stretches:
         for stretch, good, _unreadable in stretches:
             if stretch[-1].line <= row.line:
                 continue
