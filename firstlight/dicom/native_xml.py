@@ -1,6 +1,6 @@
 """The Native DICOM Model (PS3.19 A.1): the DICOM JSON model's twin in XML."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -33,7 +33,7 @@ def _content(element: JSON) -> str:
         return f"<BulkData uri={quoteattr(element['BulkDataURI'])}/>"
     if "InlineBinary" in element:
         return f"<InlineBinary>{element['InlineBinary']}</InlineBinary>"
-    write = {"SQ": _item, "PN": _person}.get(element["vr"], _value)
+    write: Callable[[int, Any], str] = WRITERS.get(element["vr"], _value)
     return "".join(write(number, value) for number, value in enumerate(element.get("Value", ()), 1))
 
 
@@ -58,3 +58,6 @@ def _name(name: str) -> str:
 def _clean(text: str) -> str:
     """What XML 1.0 can hold: escape sequences and other control characters have no place in it (2.2)."""
     return "".join(each for each in text if each >= " " or each in "\t\n\r")
+
+
+WRITERS: dict[str, Callable[[int, Any], str]] = {"SQ": _item, "PN": _person}

@@ -46,7 +46,8 @@ def draft_case(
 
 def author_of(member: Member) -> AuthorView:
     """A member of the replay as readers see an author; nobody invented has an ORCID iD."""
-    name_ko, family_name, given_name = member.name.split(" ", 2)
+    name_ko, _, latin = member.name.partition(" ")
+    family_name, _, given_name = (latin or name_ko).partition(" ")
     place = member.institution
     affiliation_ko, affiliation_en = (place.name_ko, place.name_en) if place else ("", "")
     return AuthorView(given_name, family_name, name_ko, "", affiliation_ko, affiliation_en)

@@ -12,6 +12,7 @@ from pydicom.fileset import FileSet
 
 from firstlight.imaging import store
 from firstlight.imaging.models import Instance
+from firstlight.imaging.rendering import readable
 
 _HEADER_UNTIL = 0x7FE00008
 
@@ -52,7 +53,7 @@ def _made(instances: Sequence[Instance]) -> Media:
 
 def header_of(instance: Instance) -> Dataset:
     """An image's header, with what the directory asks of every patient and study in place (PS3.3 F.5)."""
-    header = dcmread(store.path_of(instance.stored_object), stop_before_pixels=True)
+    header = dcmread(readable(store.source(instance.stored_object)), stop_before_pixels=True)
     for keyword, instead in (("PatientID", "UNKNOWN"), ("StudyDate", "19000101"), ("StudyTime", "000000")):
         if not header.get(keyword):
             setattr(header, keyword, instead)

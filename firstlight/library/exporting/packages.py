@@ -28,7 +28,7 @@ def dicom_package(record: Record, document: CaseDocument, instances: Sequence[In
     yield "citation.bib", bibtex(record).encode()
     yield "DICOMDIR", media.directory
     for each in instances:
-        yield media.places[each.sop_instance_uid], store.path_of(each.stored_object)
+        yield media.places[each.sop_instance_uid], store.source(each.stored_object)
 
 
 def teaching_package(record: Record, document: CaseDocument, instances: Sequence[Instance]) -> Iterator[File]:
@@ -47,7 +47,7 @@ def teaching_package(record: Record, document: CaseDocument, instances: Sequence
         yield _name(image), content
     yield "manifest.dcm", written(manifest(record, instances))
     for each in instances:
-        yield media.places[each.sop_instance_uid], store.path_of(each.stored_object)
+        yield media.places[each.sop_instance_uid], store.source(each.stored_object)
 
 
 def _name(image: KeyImageView) -> str:
@@ -60,7 +60,7 @@ def _picture(image: KeyImageView, instances: dict[str, Instance]) -> bytes | Non
     if instance is None:
         return None
     try:
-        return render(store.path_of(instance.stored_object), frame=image.frame, longest_px=PICTURE_PX)
+        return render(store.source(instance.stored_object), frame=image.frame, longest_px=PICTURE_PX)
     except NotRenderable:
         return None
 

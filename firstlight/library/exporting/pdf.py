@@ -106,7 +106,7 @@ def _draw(image: KeyImageView, instances: dict[str, Instance], folder: Path) -> 
     if instance is None:
         return False
     try:
-        content = render(store.path_of(instance.stored_object), frame=image.frame, longest_px=PICTURE_PX)
+        content = render(store.source(instance.stored_object), frame=image.frame, longest_px=PICTURE_PX)
     except NotRenderable:
         return False
     (folder / f"{image.number}.jpg").write_bytes(content)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from firstlight.library.models import CaseVersion, SearchEntry, SearchMark, SearchPlaces, SearchWord
 from firstlight.library.search.places import NOWHERE, Places, unpack, versions_of
+from firstlight.web.keeping import for_a_moment
 
 Slots = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -129,9 +130,13 @@ def microseconds(at: datetime) -> int:
 
 def catalogue() -> Catalogue:
     """The index as it stands in the database."""
-    token = SearchMark.objects.filter(pk=1).values_list("token", flat=True).first() or ""
+    token = for_a_moment("search mark", _mark)
     with _one_at_a_time:
         return _read(token)
+
+
+def _mark() -> str:
+    return next(iter(SearchMark.objects.filter(pk=1).values_list("token", flat=True)), "")
 
 
 @lru_cache(maxsize=1)

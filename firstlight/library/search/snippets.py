@@ -3,10 +3,11 @@
 import re
 from collections.abc import Set
 from dataclasses import dataclass
+from itertools import chain, takewhile
 
 from firstlight.library.rules import LANGUAGES, CaseDocument
 from firstlight.library.search.fields import TEXTS, Field, plain
-from firstlight.library.search.words import words_of
+from firstlight.library.search.words import each_word_of
 
 BEFORE, LENGTH = 50, 180
 _MARKUP = re.compile(r"(?m)^\s*(?:[-*+>]|#+|\d+\.)\s+|[*_`\[\]]")
@@ -44,15 +45,16 @@ def snippet_of(document: CaseDocument, words: Set[str], *, field: Field | None, 
 
 def marked(text: str, words: Set[str]) -> tuple[Part, ...]:
     """The piece of a text around its first hit, cut at words."""
-    hits = [(each.start, each.end) for each in words_of(text) if not words.isdisjoint(each.forms)] if words else []
-    if not hits:
+    hits = (each for each in each_word_of(text) if not words.isdisjoint(each.forms))
+    first = next(hits, None) if words else None
+    if first is None:
         return (Part(text[:LENGTH], False),) if text else ()
-    begin, end = _window(text, hits[0][0])
+    begin, end = _window(text, first.start)
     parts: list[Part] = [Part("… ", False)] if begin else []
     at = begin
-    for start, stop in (each for each in hits if each[0] >= begin and each[1] <= end):
-        parts += [Part(text[at:start], False), Part(text[start:stop], True)]
-        at = stop
+    for hit in takewhile(lambda each: each.end <= end, chain((first,), hits)):
+        parts += [Part(text[at : hit.start], False), Part(text[hit.start : hit.end], True)]
+        at = hit.end
     parts.append(Part(text[at:end] + (" …" if end < len(text) else ""), False))
     return tuple(each for each in parts if each.text)
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -66,8 +67,13 @@ def composed(text: str) -> str:
 
 def words_of(text: str) -> list[Word]:
     """The words of a composed text in their order."""
+    return list(each_word_of(text))
+
+
+def each_word_of(text: str) -> Iterator[Word]:
+    """The words of a composed text one by one, for who stops at the first that fits."""
     found = ((fold(each[0])[:LONGEST], each.span()) for each in _WORD.finditer(text))
-    return [Word(stem(written), written, *span) for written, span in found if written]
+    return (Word(stem(written), written, *span) for written, span in found if written)
 
 
 def texts_of(text: str) -> tuple[str, ...]:
