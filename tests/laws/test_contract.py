@@ -17,7 +17,7 @@ from tests.cast import Cast
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
     "serve", "demo", "worker", "migrate", "check", "deidentify", "ingest", "member add", "token create",
-    "numbers import", "member import", "bounce", "gateway",
+    "numbers import", "member import", "bounce", "gateway", "look", "case import", "index",
 ]  # fmt: skip
 
 
