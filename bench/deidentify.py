@@ -1,8 +1,9 @@
-"""De-identification beside dicognito: the same CT series, whole processes, one core each, in turns.
+"""De-identification beside dicognito and deid: the same CT series, whole processes, in turns.
 
     python bench/deidentify.py [--slices 150] [--rounds 5]
 
-Prints the files a second of both, the ratio of each round, and what of the planted identity each leaves behind.
+All have one core, but for Firstlight with two workers. Prints the files a second of each, how many times as fast
+Firstlight is in each round, and what of the planted identity each leaves behind.
 """
 
 import argparse
@@ -23,7 +24,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.phantoms import HONG, PLANTED, as_bytes, identified_ct
 
 SIZE = 512
-FIRSTLIGHT = "import typer; from firstlight.cli.deidentify import deidentify; typer.run(deidentify)"
+DEID = """
+import sys
+from pathlib import Path
+from deid.config import DeidRecipe
+from deid.dicom import get_files, get_identifiers, replace_identifiers
+source, target = sys.argv[1:]
+Path(target).mkdir()
+files = list(get_files(source))
+replace_identifiers(
+    dicom_files=files, ids=get_identifiers(files), deid=DeidRecipe(base=True), save=True, output_folder=target,
+    remove_private=True, overwrite=True,
+)
+"""
+OURS, TWO = "firstlight", "two workers"
 
 
 def main() -> None:
@@ -40,30 +54,40 @@ def measure(folder: Path, slices: int, rounds: int) -> None:
     bytes_written = write(source, slices)
     secret.write_bytes(b"a secret for this measurement")
     print(f"{slices} CT slices, {SIZE}x{SIZE}, 16 bit, {bytes_written / slices / 1000:.0f} kB each")
-    machine = f"{platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores, one used"
+    machine = f"{platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores"
     print(f"{machine}; load {os.getloadavg()[0]:.1f} before")
     commands = {
-        "firstlight": [sys.executable, "-c", FIRSTLIGHT, str(source), "OUT", "--secret-file", str(secret)],
+        OURS: [program(), "deidentify", str(source), "OUT", "--secret-file", str(secret)],
+        TWO: [program(), "deidentify", str(source), "OUT", "--secret-file", str(secret), "--workers", "2"],
         "dicognito": [sys.executable, "-m", "dicognito", "-o", "OUT", str(source)],
+        "deid": [sys.executable, "-c", DEID, str(source), "OUT"],
     }
     seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
             out = folder / name
             shutil.rmtree(out, ignore_errors=True)
-            seconds[name].append(timed([str(out) if part == "OUT" else part for part in command]))
+            cores = {*range(os.cpu_count() or 1)} if name == TWO else {0}
+            seconds[name].append(timed([str(out) if part == "OUT" else part for part in command], cores))
     for name, taken in seconds.items():
         wall, processor = (statistics.median(column) for column in zip(*taken, strict=True))
         print(f"{name:11} {wall:5.2f} s, {slices / wall:4.0f} files/s; {processor:5.2f} s of processor time")
         print(" " * 11, "rounds", ", ".join(f"{one:.2f} ({two:.2f})" for one, two in taken))
-    for column, meaning in enumerate(("wall", "processor")):
-        pairs = zip(seconds["firstlight"], seconds["dicognito"], strict=True)
-        ratios = [other[column] / one[column] for one, other in pairs]
-        print(
-            f"{meaning} ratio in pairs: median {statistics.median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f}"
-        )
+    for other in ("dicognito", "deid"):
+        compare(seconds[OURS], seconds[other], f"{other} / firstlight")
+    compare(seconds[TWO], seconds[OURS], "firstlight / firstlight with two workers")
     for name in commands:
         print(f"{name} left behind: {', '.join(left_behind(folder / name)) or 'nothing planted'}")
+
+
+def program() -> str:
+    return str(Path(sys.executable).with_name("firstlight"))
+
+
+def compare(ours: list[tuple[float, float]], others: list[tuple[float, float]], name: str) -> None:
+    for column, meaning in enumerate(("wall", "processor")):
+        ratios = [other[column] / one[column] for one, other in zip(ours, others, strict=True)]
+        print(f"{name}, {meaning}: median {statistics.median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f}")
 
 
 def write(source: Path, slices: int) -> int:
@@ -80,10 +104,10 @@ def write(source: Path, slices: int) -> int:
     return total
 
 
-def timed(command: list[str]) -> tuple[float, float]:
-    """Seconds of a whole process on one core: on the wall, and of the processor."""
+def timed(command: list[str], cores: set[int]) -> tuple[float, float]:
+    """Seconds of a whole process: on the wall, and of the processor."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, preexec_fn=lambda: os.sched_setaffinity(0, {0}))
+    subprocess.run(command, check=True, capture_output=True, preexec_fn=lambda: os.sched_setaffinity(0, cores))
     wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 

@@ -1,9 +1,11 @@
 """`firstlight deidentify`: a folder of DICOM files, de-identified into another."""
 
 import json
+import re
 import signal
 import sys
 from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from firstlight.dicom.folder import FileOutcome, Summary
     from firstlight.dicom.identity import Identity
     from firstlight.dicom.keys import SiteKey
@@ -41,10 +45,14 @@ def deidentify(
     confirmed: Annotated[
         Path | None, typer.Option(help="What a person decided about doubtful images: the file of `firstlight look`.")
     ] = None,
+    kept_back: Annotated[
+        Path | None, typer.Option(help="File for the full names of what was kept back; names may tell of people.")
+    ] = None,
 ) -> None:
     """De-identify a folder of DICOM files by PS3.15 Annex E.
 
-    What cannot be judged is kept back: named on standard error with the reason, and never written to DST.
+    What cannot be judged is kept back: named on standard error with the reason, and never written to DST. A part of a
+    name that may tell of a person is shown as "…".
     Run it again after any interruption; the result is the same. Exit codes: 0 all done, 3 some files kept back,
     2 a call that cannot be carried out.
 
@@ -58,7 +66,8 @@ def deidentify(
     reader = _reader(profile, confirmed)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        summary = _run(src, dst, key, receipts, workers, profile, reader)
+        with _names_for(kept_back) as note:
+            summary = _run(src, dst, key, receipts, workers, profile, reader, note)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. Nothing is half-written; run the same command again to go on.\n")
         raise typer.Exit(STOPPED) from None
@@ -136,24 +145,11 @@ def _run(
     workers: int,
     profile: "Profile",
     reader: "PixelReader | None",
+    note: "Callable[[FileOutcome], None]",
 ) -> "Summary":
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
     from firstlight.dicom.folder import BadCall, deidentify_folder
-    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
-    columns = (SpinnerColumn(), TextColumn("{task.completed} files, {task.fields[refused]} kept back"))
-    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-        task = progress.add_task("", total=None, refused=0)
-        kept_back = 0
 
-        def tell(outcome: "FileOutcome") -> None:
-            nonlocal kept_back
-            if outcome.status == "refused":
-                kept_back += 1
-                progress.console.print(_sentence(outcome))
-            progress.update(task, advance=1, refused=kept_back)
-
+    with _progress(note) as tell:
         try:
             return deidentify_folder(
                 src,
@@ -167,12 +163,66 @@ def _run(
                 on_outcome=tell,
             )
         except BadCall as error:
-            progress.stop()
-            _refuse(str(error))
+            sentence, code = str(error), BAD_CALL
         except (OSError, BrokenExecutor) as error:
-            progress.stop()
             why = error.strerror if isinstance(error, OSError) else "a worker process was ended"
-            _refuse(f"stopped: {why}. Nothing is half-written; run it again once that is mended", code=1)
+            sentence, code = f"stopped: {why}. Nothing is half-written; run it again once that is mended", 1
+    _refuse(sentence, code)
+
+
+@contextmanager
+def _names_for(file: Path | None) -> "Iterator[Callable[[FileOutcome], None]]":
+    """Notes the full name of each file that is kept back, for the eyes of who asked for it."""
+    if file is None:
+        yield lambda _outcome: None
+        return
+    try:
+        names = file.open("w", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        _refuse(f"the file {file} cannot be written: {error.strerror}")
+    with names:
+
+        def note(outcome: "FileOutcome") -> None:
+            if outcome.status == "refused":
+                names.write(f"{outcome.source}\t{outcome.reason}\n")
+
+        yield note
+
+
+@contextmanager
+def _progress(note: "Callable[[FileOutcome], None]") -> "Iterator[Callable[[FileOutcome], None]]":
+    """Tells a person what is kept back, and at a terminal also how far the run is."""
+    if not sys.stderr.isatty():
+
+        def name(outcome: "FileOutcome") -> None:
+            note(outcome)
+            _name_if_kept_back(outcome)
+
+        yield name
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    columns = (SpinnerColumn(), TextColumn("{task.completed} files, {task.fields[refused]} kept back"))
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        task = progress.add_task("", total=None, refused=0)
+        kept_back = 0
+
+        def tell(outcome: "FileOutcome") -> None:
+            nonlocal kept_back
+            note(outcome)
+            if outcome.status == "refused":
+                kept_back += 1
+                progress.console.print(_sentence(outcome))
+            progress.update(task, advance=1, refused=kept_back)
+
+        yield tell
+
+
+def _name_if_kept_back(outcome: "FileOutcome") -> None:
+    if outcome.status == "refused":
+        sys.stderr.write(_sentence(outcome) + "\n")
 
 
 def _signer(key: "SiteKey") -> "Signer":
@@ -184,5 +234,35 @@ def _signer(key: "SiteKey") -> "Signer":
 def _sentence(outcome: "FileOutcome") -> str:
     from firstlight.dicom.deidentify import SENTENCES
 
-    name = outcome.source.encode("utf-8", "backslashreplace").decode()
-    return f"kept back: {name}: {SENTENCES[outcome.reason]} ({outcome.reason})"
+    return f"kept back: {shown_place(outcome.source)}: {SENTENCES[outcome.reason]} ({outcome.reason})"
+
+
+def shown_place(source: str) -> str:
+    """Where a file lies, without what may name someone: hospitals call folders after their patients."""
+    *folders, name = source.split("/")
+    shown = [part if _PLAIN.fullmatch(part) else "…" for part in folders]
+    return "/".join([*shown, name if _PLAIN.fullmatch(name) or _in_plain_words(name) else "…"])
+
+
+def _in_plain_words(name: str) -> bool:
+    """Whether a file's name is lower-case words that free text may keep, and short numbers."""
+    from firstlight.dicom.words import cleaned
+
+    if not re.fullmatch(r"[a-z0-9 _()-]+", Path(name).stem) or re.search(r"\d{7}", name):
+        return False
+    words = re.findall(r"[a-z]+", Path(name).stem)
+    return bool(words) and all(cleaned(word, "imaging") == word for word in words)
+
+
+# Numbers of up to six digits, and words that programs give files; no name is among them.
+_PLAIN_WORDS = (
+    "anon|axial|bad|broken|burned|cap|capture|cine|conflict|copy|corrupt|cr|ct|damaged|data|dcm|deflated|dicom|dicomdir|doc|dose|"
+    "doubtful|duplicate|dx|empty|exam|export|fail|file|film|folder|frame|garbage|good|held|i|im|image|images|img|in|input|instance|"
+    "invalid|junk|ko|link|mg|mr|multi|nm|no|not|notes|ok|old|other|out|pdf|photo|pr|pt|px|random|raw|readme|report|rtdose|rtplan|"
+    "rtstruct|s|sc|scan|screen|screenshot|se|secondary|seg|ser|series|short|sl|slice|sr|st|study|subject|test|text|thumb|truncated|"
+    "unknown|unreadable|us|visit|wrong|xa|zero"
+)
+_PLAIN = re.compile(
+    rf"(?i)\.?(?:(?:{_PLAIN_WORDS})?\d{{0,6}}(?:[ _()-]+|$|(?=[a-z.])))+"
+    r"(?:\.(?:dcm|txt|png|jpe?g|json|bin|zip|ima|pdf))?"
+)

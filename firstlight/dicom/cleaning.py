@@ -1,8 +1,8 @@
 """One instance on its way through the profile: every element meets its rule, and every decision is written down."""
 
 import re
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from firstlight.dicom.dates import pooled_age, shifted
 from firstlight.dicom.decisions import Decision
@@ -32,11 +32,24 @@ CLEAN_PIXELS, CLEAN_FACES = "113101", "113102"
 TEMPLATE, LAYER = 0x0040DB00, 0x00700002
 CODE = frozenset({0x00080100, 0x00080102})  # judged together, as an item of a sequence
 MAY_BE_EMPTY = frozenset({0x00082218, 0x00400555})
+LONGEST_KNOWN, MOST_KNOWN = 256, 4096  # bytes of a value; values of a place
 _ALIKE = ({"OB", "OW"}, {"US", "SS"}, {"US", "OW"}, {"SS", "OW"}, {"OB", "UN"})
 DUMMIES = dict.fromkeys(("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"), DUMMY.encode()) | {
     "DA": b"19000101", "DT": b"19000101", "TM": b"000000", "AS": b"000D", "DS": b"0", "IS": b"0", "UR": b"about:blank",
 }  # fmt: skip
 DUMMY_CODE = {0x00080100: ("SH", DUMMY), 0x00080102: ("SH", "99REMOVED"), 0x00080104: ("LO", DUMMY)}
+
+
+class Decided(NamedTuple):
+    """What was decided of a plain value. The headers of a series are nearly alike: it holds for the next file too."""
+
+    stays: Element | None
+    as_it_is: bool
+    decision: Decision
+    beyond_ascii: bool
+
+
+Known = dict[tuple[int, str, bytes], Decided]
 
 
 class Cleaner:
@@ -62,13 +75,41 @@ class Cleaner:
         result: Elements = {}
         level = self.profile.level(self.sop_class, path[-1] if path else 0)
         safe = safe_elements(elements, self.profile)
+        known = self.known(path, terms)
         for tag, element in elements.items():
             if not path and tag in OWN:
                 continue
-            stays = self.applied(safe.get(tag, element), self.rule(tag, level, safe), path, terms)
+            if tag not in safe and _can_be_remembered(element):
+                stays = self.remembered(element, level, path, terms, known)
+            else:
+                stays = self.applied(safe.get(tag, element), self.rule(tag, level, safe), path, terms)
             if stays is not None:
                 result[tag] = stays
         return result
+
+    def known(self, path: tuple[int, ...], terms: tuple[str, ...]) -> Known:
+        profile = (self.profile.version, self.profile.options)
+        return _known(profile, self.key, self.identity, self.days, self.sop_class, path, terms)
+
+    def remembered(
+        self, element: Element, level: Level, path: tuple[int, ...], terms: tuple[str, ...], known: Known
+    ) -> Element | None:
+        """What became of the same element in another file of the series, decided here where it is the first."""
+        asked = element.tag, element.vr, bytes(element.value)
+        found = known.get(asked)
+        if found is None:
+            if len(known) >= MOST_KNOWN:
+                known.clear()
+            found = known[asked] = self.decided(element, level, path, terms)
+        self.decisions.append(found.decision)
+        self.beyond_ascii = self.beyond_ascii or found.beyond_ascii
+        return element if found.as_it_is else found.stays
+
+    def decided(self, element: Element, level: Level, path: tuple[int, ...], terms: tuple[str, ...]) -> Decided:
+        before, self.beyond_ascii = self.beyond_ascii, False
+        stays = self.applied(element, self.rule(element.tag, level, {}), path, terms)
+        beyond_ascii, self.beyond_ascii = self.beyond_ascii, before
+        return Decided(stays, stays == element, self.decisions.pop(), beyond_ascii)
 
     def rule(self, tag: int, level: Level, safe: dict[int, Element]) -> Rule:
         if tag == 0x00080005:
@@ -155,7 +196,7 @@ class Cleaner:
             return self.pooled(element)
         if element.vr in TEXT_VRS:
             plain = decoded(bytes(element.value), terms) or ""
-            if is_term(element, plain) or not self.tells(plain):
+            if is_term(element.tag, element.vr, plain) or not self.tells(plain):
                 return self.written(element, plain)
             return self.words(element, rule._replace(words="imaging"), terms)
         if element.tag >> 16 == 0x7FE0:
@@ -169,7 +210,7 @@ class Cleaner:
         if element.tag == LAYER:
             return element._replace(value="\\".join(map(self.layer, codes)).encode())
         longest = r"\d{6}" if element.tag == TEMPLATE else r"\d{5}"
-        stay = [code if is_term(element, code) or self.is_code(code, longest) else "" for code in codes]
+        stay = [code if is_term(element.tag, element.vr, code) or self.is_code(code, longest) else "" for code in codes]
         return element._replace(value="\\".join(stay).encode())
 
     def is_code(self, code: str, longest: str) -> bool:
@@ -255,12 +296,22 @@ class Cleaner:
         self.decisions.append(Decision(0x00120064, "D", OWN_REASON))
 
 
+def _can_be_remembered(element: Element) -> bool:
+    return element.items is None and len(element.value) <= LONGEST_KNOWN and element.tag >> 16 != 0x7FE0
+
+
+@lru_cache(maxsize=64)
+def _known(*_circumstances: object) -> Known:
+    """What has been decided under the same circumstances: all that a decision about a plain value hangs on."""
+    return {}
+
+
 def pseudonym_of(elements: Elements, key: SiteKey) -> str:
     """What stands for the patient of an object."""
     patient_id = text(elements, 0x00100020)
     if not patient_id:
         return key.pseudonym_of_study(text(elements, 0x0020000D))
-    return key.pseudonym(patient_id, text(elements, 0x00100021))
+    return key.pseudonym(patient_id)  # a site is one issuer, and derived objects often leave it out
 
 
 def is_of_the_standard(uid: str) -> bool:

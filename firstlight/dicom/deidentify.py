@@ -15,7 +15,7 @@ from firstlight.dicom.kinds import NOT_LOOKED, doubts, judge
 from firstlight.dicom.pixels import PixelReader
 from firstlight.dicom.profile import Profile
 from firstlight.dicom.reading import pixel_element, take_apart, text
-from firstlight.dicom.residual import is_told, texts_of
+from firstlight.dicom.residual import is_told, letters_in, texts_of
 from firstlight.dicom.structure import PIXEL_DATA, Buffer, Elements, Instance, Unreadable, Value
 from firstlight.dicom.values import character_sets
 
@@ -196,7 +196,7 @@ def _outcome(elements: Elements, cleaner: Cleaner, own: Identity) -> Outcome:
         Refused: when a word of the identity is still in one of them.
     """
     texts = [*texts_of(elements, OWN)]
-    if is_told({*texts}, cleaner.identity):
+    if is_told({*texts}, cleaner.identity) or is_told(letters_in(elements), cleaner.identity):
         raise Refused("residual")
     study, series, sop_instance = (text(elements, tag) for tag in (0x0020000D, 0x0020000E, 0x00080018))
     path = PurePosixPath(cleaner.pseudonym, study, series, f"{sop_instance}.dcm")

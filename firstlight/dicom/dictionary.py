@@ -78,7 +78,8 @@ def character_sets() -> CharacterSets:
     return CharacterSets(tables["codecs"], escapes, frozenset(tables["stateful"]))
 
 
-def _of_pydicom() -> Iterator[tuple[str, Any]]:
+def of_pydicom() -> Iterator[tuple[str, Any]]:
+    """The tables as the installed pydicom has them, by the names of their files."""
     from pydicom import charset
     from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
     from pydicom._uid_dict import UID_dictionary
@@ -105,6 +106,6 @@ def _of_pydicom() -> Iterator[tuple[str, Any]]:
 
 
 if __name__ == "__main__":
-    for name, table in _of_pydicom():
+    for name, table in of_pydicom():
         text = json.dumps(table, indent=0, ensure_ascii=True) + "\n"
         Path(__file__).with_name(name).write_text(text, "utf-8")

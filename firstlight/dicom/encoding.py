@@ -2,8 +2,10 @@
 
 import struct
 from array import array
+from functools import lru_cache
 
 from firstlight.dicom.structure import (
+    COPIED_BYTES,
     LONG_VRS,
     UNDEFINED,
     Element,
@@ -18,6 +20,7 @@ IMPLEMENTATION_VERSION_NAME = "FIRSTLIGHT"
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 _SPACED = TEXT_VRS | frozenset(["AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UR"])
 _DELIMITER = struct.pack("<HHL", 0xFFFE, 0xE0DD, 0)
+MOST_REMEMBERED = 256  # bytes of a value
 _CODES = {2: "H", 4: "I", 8: "Q"}
 
 
@@ -27,9 +30,22 @@ def encoded_file(
     """A whole PS3.10 file as chunks to be written one after the other; nothing of the source's meta is in it."""
     implicit = transfer_syntax_uid == "1.2.840.10008.1.2"
     meta = _meta(transfer_syntax_uid, sop_class_uid, sop_instance_uid)
-    chunks: list[Value] = [b"\0" * 128 + b"DICM" + meta]
+    chunks: list[Value] = [b"\0" * 128, b"DICM", meta]
     _append(chunks, elements, implicit, source.little)
-    return chunks
+    return joined(chunks)
+
+
+def joined(chunks: list[Value]) -> list[Value]:
+    """The same bytes in fewer pieces: what is small is put together, what is large stays where it lies."""
+    result: list[Value] = []
+    small: list[Value] = []
+    for chunk in chunks:
+        if len(chunk) < COPIED_BYTES:
+            small.append(chunk)
+        else:
+            result += [b"".join(small), chunk]
+            small = []
+    return [*result, b"".join(small)] if small else result
 
 
 def uid_bytes(uid: str) -> bytes:
@@ -71,12 +87,22 @@ def _append(chunks: list[Value], elements: Elements, implicit: bool, little: boo
 
 
 def _append_value(chunks: list[Value], element: Element, implicit: bool, little: bool) -> None:
+    if little and len(element.value) <= MOST_REMEMBERED:
+        chunks.append(_written(element.tag, element.vr, bytes(element.value), implicit))
+        return
     value = element.value if little else swapped(element.value, WIDTHS.get(element.vr, 1))
     odd = len(value) % 2
     vr = "UN" if len(value) + odd > 0xFFFF and element.vr not in LONG_VRS else element.vr
     chunks += [_head(element.tag, vr, len(value) + odd, implicit), value]
     if odd:
         chunks.append(b" " if element.vr in _SPACED else b"\0")
+
+
+@lru_cache(maxsize=1 << 13)
+def _written(tag: int, vr: str, value: bytes, implicit: bool) -> bytes:
+    """A small value with its head: the headers of a series are nearly alike, so each is put together once."""
+    padding = (b" " if vr in _SPACED else b"\0") if len(value) % 2 else b""
+    return _head(tag, vr, len(value) + len(padding), implicit) + value + padding
 
 
 def _sequence(items: tuple[Elements, ...], implicit: bool, little: bool) -> list[Value]:

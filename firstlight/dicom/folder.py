@@ -5,14 +5,15 @@ import shutil
 import signal
 import sqlite3
 import stat
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import islice
-from multiprocessing import get_context
+from itertools import count, islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from firstlight.dicom.deidentify import deidentify_chunks, identity_under
 from firstlight.dicom.identity import NOBODY, Identity
@@ -25,8 +26,12 @@ from firstlight.dicom.receipts import Count, Signer, build_receipt, counted, dum
 from firstlight.dicom.residual import fingerprint, is_told
 from firstlight.dicom.structure import Unreadable, Value
 
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
 WORK = ".firstlight-work"
 BATCH = 16
+_NUMBERS = count()  # of batches, so that two with the same content do not write into one file
 
 
 class BadCall(ValueError):
@@ -182,10 +187,9 @@ def _outcomes(task: _Task, workers: int) -> Iterator[FileOutcome]:
     files = (found for found in files_under(task.source) if not _link_within(found, task.source))
     batches = iter(lambda: [*islice(files, BATCH)], [])
     if workers <= 1:
-        for batch in batches:
-            yield from _done(task, batch)
+        yield from _alone(task, batches)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_stopping_to_the_parent) as pool:
+    with _pool(workers) as pool:
         try:
             yield from _pooled(pool, task, batches, 2 * workers)
         except BaseException:
@@ -193,8 +197,34 @@ def _outcomes(task: _Task, workers: int) -> Iterator[FileOutcome]:
             raise
 
 
+def _alone(task: _Task, batches: Iterable[list[tuple[Path, str]]]) -> Iterator[FileOutcome]:
+    """One process, which does not wait for the disk: while one batch is flushed, the next is cleaned."""
+    with ThreadPoolExecutor(1) as disk:
+        before: Future[list[FileOutcome]] | None = None
+        for batch in batches:
+            begun = _Begun()
+            outcomes = [_one(task, path, obstacle, begun) for path, obstacle in batch]
+            if before is not None:
+                yield from before.result()
+            before = disk.submit(begun.settled, outcomes)
+        if before is not None:
+            yield from before.result()
+
+
+def _pool(workers: int) -> "ProcessPoolExecutor":
+    """Worker processes: forked where that is safe, which is on Linux before any thread has begun."""
+    import threading
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    context = get_context("fork" if alone else "spawn")
+    return ProcessPoolExecutor(workers, context, initializer=_leave_stopping_to_the_parent)
+
+
 def _leave_stopping_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _link_within(found: tuple[Path, str], folder: Path) -> bool:
@@ -204,7 +234,7 @@ def _link_within(found: tuple[Path, str], folder: Path) -> bool:
 
 
 def _pooled(
-    pool: ProcessPoolExecutor, task: _Task, batches: Iterable[list[tuple[Path, str]]], ahead: int
+    pool: "ProcessPoolExecutor", task: _Task, batches: Iterable[list[tuple[Path, str]]], ahead: int
 ) -> Iterator[FileOutcome]:
     waiting: deque[Future[list[FileOutcome]]] = deque()
     for batch in batches:
@@ -217,13 +247,8 @@ def _pooled(
 
 def _done(task: _Task, batch: list[tuple[Path, str]], identity: Identity = NOBODY) -> list[FileOutcome]:
     """A batch de-identified, its results durable together: disks flush many files at once as fast as one."""
-    begun: dict[Path, Path] = {}
-    outcomes = [_one(task, path, obstacle, begun, identity) for path, obstacle in batch]
-    for unsettled, part in begun.items():
-        with unsettled.open("rb") as file:
-            os.fsync(file.fileno())
-        unsettled.replace(part)
-    return outcomes
+    begun = _Begun()
+    return begun.settled([_one(task, path, obstacle, begun, identity) for path, obstacle in batch])
 
 
 def _do_again(task: _Task, run: "_Run", study: str) -> None:
@@ -247,7 +272,7 @@ def _place(task: _Task, source: str) -> Path:
     return task.source / source if task.source.is_dir() else task.source
 
 
-def _one(task: _Task, path: Path, obstacle: str, begun: dict[Path, Path], identity: Identity = NOBODY) -> FileOutcome:
+def _one(task: _Task, path: Path, obstacle: str, begun: "_Begun", identity: Identity = NOBODY) -> FileOutcome:
     name = str(path.relative_to(task.source)) if path != task.source else path.name
     if obstacle:
         return FileOutcome(name, "refused", obstacle)
@@ -261,15 +286,34 @@ def _one(task: _Task, path: Path, obstacle: str, begun: dict[Path, Path], identi
     if outcome.path is None:
         return FileOutcome(name, "refused", outcome.reason, study_instance_uid=outcome.study_instance_uid, about=about)
     if not _same(task.target / outcome.path, chunks):
-        unsettled = task.work / f"{outcome.sha256}.{os.getpid()}.part"
-        with unsettled.open("wb") as file:
-            file.writelines(chunks)
-        begun[unsettled] = task.work / f"{outcome.sha256}.part"
+        begun.write(task.work / f"{outcome.sha256}.part", chunks)
     return FileOutcome(
         name, "done", "", outcome.path.as_posix(), outcome.study_instance_uid, outcome.sop_instance_uid,
         outcome.sha256, tuple(sorted(counted(outcome.decisions).items())), outcome.pixels, outcome.scan,
         about, tuple(sorted(outcome.texts)),
     )  # fmt: skip
+
+
+class _Begun:
+    """The results of a batch, written under names of this process's own until all of them are durable."""
+
+    def __init__(self) -> None:
+        self.number = next(_NUMBERS)
+        self.parts: dict[Path, Path] = {}
+
+    def write(self, part: Path, chunks: list[Value]) -> None:
+        unsettled = part.with_suffix(f".{os.getpid()}-{self.number}.part")
+        with unsettled.open("wb") as file:
+            file.writelines(chunks)
+        self.parts[part] = unsettled
+
+    def settled(self, outcomes: list[FileOutcome]) -> list[FileOutcome]:
+        """The outcomes, once their contents are on the disk."""
+        for part, unsettled in self.parts.items():
+            with unsettled.open("rb") as file:
+                os.fsync(file.fileno())
+            unsettled.replace(part)
+        return outcomes
 
 
 def _same(target: Path, chunks: list[Value]) -> bool:
@@ -305,7 +349,7 @@ class _Run:
         if target.parent != self.folder:
             self.sync()
             self.folder = target.parent
-        target.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
         part.replace(target)
 
     def replace(self, path: str, outcome: FileOutcome) -> None:
@@ -352,6 +396,7 @@ class _Run:
         for folder in islice(target.parents, 3):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
+                self.folder = None
 
 
 def _write_receipts(ledger: Ledger, folder: Path, profile: Profile, signer: Signer) -> None:

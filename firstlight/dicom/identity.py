@@ -172,7 +172,7 @@ def identity_of(elements: Elements) -> Identity:
     return _identity(frozenset(_values(elements, ("",))))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _identity(values: frozenset[tuple[str, str]]) -> Identity:
     words: set[str] = set()
     joined: set[str] = set()
@@ -190,9 +190,8 @@ def _values(elements: Elements, terms: tuple[str, ...]) -> Iterator[tuple[str, s
         if element.items is not None:
             for item in element.items:
                 yield from _values(item, terms)
-            continue
-        kind = _kind(element.tag, element.vr)
-        if kind and element.value:
+        elif element.value and (element.vr == "PN" or element.tag in SOURCES):
+            kind = _kind(element.tag, element.vr)
             value = unicodedata.normalize("NFC", decoded(bytes(element.value), terms) or "")
             yield from ((kind, part) for part in value.split("\\") if part.strip())
 
@@ -229,7 +228,7 @@ def _ways(word: str) -> set[str]:
     return {folded(composed), folded(composed.translate(_WRITTEN_OUT))}
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _person(value: str) -> Identity:
     """A Person Name, PS3.5 6.2.1: groups parted by =, components by ^."""
     found = NOBODY
@@ -273,7 +272,7 @@ def _orders(family: list[str], given: list[str]) -> set[str]:
     return joined
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _number(value: str) -> Identity:
     """A number as a whole, without the signs in it, without its leading zeros; and its parts of some length."""
     whole = "".join(_WORD.findall(folded(value)))
@@ -289,7 +288,7 @@ def _telling(word: str) -> bool:
     return len(word) > 2 and not is_common(word)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _place(value: str) -> Identity:
     """A body or place: its distinctive words, and the whole of it; words of the trade stay."""
     parts = [folded(part) for part in _WORD.findall(value)]

@@ -51,9 +51,9 @@ class SiteKey:
     def _digest(self, domain: str, message: bytes) -> bytes:
         return hmac.digest(self._secret, b"firstlight/" + domain.encode() + b"\0" + message, "sha256")
 
-    def pseudonym(self, patient_id: str, issuer: str = "") -> str:
+    def pseudonym(self, patient_id: str) -> str:
         """What stands for a patient: "FL-" and twelve characters, 60 bits."""
-        message = patient_id.strip(" \0").encode() + b"\0" + issuer.strip(" \0").encode()
+        message = patient_id.strip(" \0").encode() + b"\0"
         return "FL-" + base64.b32encode(self._digest("patient", message))[:12].decode()
 
     def pseudonym_of_study(self, study_instance_uid: str) -> str:

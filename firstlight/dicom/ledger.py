@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,6 +33,11 @@ CREATE INDEX claim_study ON claim (study);
 CREATE INDEX source_path ON source (path);
 CREATE INDEX refusal_study ON refusal (study);
 """
+
+
+@lru_cache(maxsize=256)
+def _as_json(rows: tuple[object, ...]) -> str:
+    return json.dumps(rows)
 
 
 class Claim(NamedTuple):
@@ -74,12 +80,12 @@ class Ledger:
         self.rows.execute("INSERT INTO source VALUES (?, ?)", (outcome.path, name))
 
     def _tally(self, outcome: "FileOutcome") -> int:
-        counts = json.dumps(outcome.counts)
+        counts = _as_json(outcome.counts)
         self.rows.execute("INSERT OR IGNORE INTO tally (counts) VALUES (?)", [counts])
         return int(self.rows.execute("SELECT id FROM tally WHERE counts = ?", [counts]).fetchone()[0])
 
     def _said(self, outcome: "FileOutcome") -> int:
-        texts = json.dumps(outcome.said)
+        texts = _as_json(outcome.said)
         self.rows.execute("INSERT OR IGNORE INTO said (texts) VALUES (?)", [texts])
         return int(self.rows.execute("SELECT id FROM said WHERE texts = ?", [texts]).fetchone()[0])
 

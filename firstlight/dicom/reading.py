@@ -43,7 +43,7 @@ def contents(source: Path | bytes | BinaryIO) -> Buffer:
             size = file.seek(0, io.SEEK_END)
             file.seek(0)
             if size <= MAPPED_BYTES:
-                return _bounded(file)
+                return _whole(file, size)
             if file.read(132)[128:] != b"DICM":
                 raise Unreadable("not-dicom")
             return mmap(file.fileno(), 0, access=ACCESS_READ)
@@ -51,6 +51,12 @@ def contents(source: Path | bytes | BinaryIO) -> Buffer:
         if isinstance(error, Unreadable):
             raise
         raise Unreadable("unreadable-file") from None
+
+
+def _whole(file: BinaryIO, size: int) -> bytes:
+    """A file read at one go, since its size is known; one that is being written to as well is read to its end."""
+    data = file.read(size + 1)
+    return data if len(data) <= size else data + _bounded(file)
 
 
 def _bounded(file: BinaryIO) -> bytes:

@@ -77,7 +77,7 @@ def syllable(letter: str) -> tuple[str, ...]:
 _SILENT, _ALONE = 11, frozenset({13, 20})
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def spellings(syllables: str) -> frozenset[str]:
     """How a given name of one to three syllables is written in Latin letters, joined."""
     several = [syllable(letter) for letter in syllables]
@@ -93,7 +93,7 @@ def _number(several: list[tuple[str, ...]]) -> int:
     return number
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=64)
 def names(family: str, given: str) -> frozenset[str]:
     """A whole Korean name in Latin letters, joined, in both orders."""
     first = surnames().get(family) or tuple(sorted(spellings(family)))

@@ -87,11 +87,8 @@ class Instance:
 
 IMPLICIT = Encoding(implicit=True, little=True)
 EXPLICIT = Encoding(implicit=False, little=True)
-HEADS = {
-    (little, implicit): struct.Struct(("<" if little else ">") + ("HHL" if implicit else "HH2sH"))
-    for little in (True, False)
-    for implicit in (True, False)
-}
+IMPLICIT_HEAD = struct.Struct("<HHL")
+EXPLICIT_HEADS = {little: struct.Struct("<HH2sH" if little else ">HH2sH") for little in (True, False)}
 LENGTHS = {little: struct.Struct("<L" if little else ">L") for little in (True, False)}
 VR_NAMES = {vr.encode(): vr for vr in LONG_VRS | SHORT_VRS}
 AMBIGUOUS = {"US or SS": "US", "US or SS or OW": "OW", "US or OW": "OW", "OB or OW": "OW", "NONE": "UN"}
@@ -180,7 +177,7 @@ class _Reader:
             raise Unreadable("damaged")
         found: Elements = {}
         while position < end:
-            if depth == 0 and self._only_padding(position):
+            if depth == 0 and not self.buffer[position] and self._only_padding(position):
                 break
             if depth and self._tag(position, encoding) == ITEM_END:
                 return found, position + 8
@@ -194,7 +191,7 @@ class _Reader:
         self.seen += 1
         if self.seen > MOST_ELEMENTS:
             raise Unreadable("too-large")
-        tag, vr, length, start = self._head(position, encoding)
+        tag, vr, length, start = self._implicit(position) if encoding.implicit else self._explicit(position, encoding)
         if tag >> 16 == 0xFFFE:
             raise Unreadable("damaged")
         if length == UNDEFINED:
@@ -207,7 +204,8 @@ class _Reader:
         if vr == "SQ":
             items = self._items(start, stop, encoding, depth, delimited=False)[0]
             return Element(tag, vr, b"", items, start), stop
-        return Element(tag, vr, self._value(start, stop), None, start), stop
+        source = self.buffer if length < COPIED_BYTES else self.view
+        return Element(tag, vr, source[start:stop], None, start), stop
 
     def _known_vr(self, tag: int, encoding: Encoding) -> tuple[str, Encoding]:
         """PS3.5 6.2.2: UN of a standard attribute is that attribute in implicit little endian."""
@@ -215,19 +213,24 @@ class _Reader:
             return "UN", encoding
         return dictionary_vr(tag), IMPLICIT
 
-    def _head(self, position: int, encoding: Encoding) -> tuple[int, str, int, int]:
-        head = HEADS[encoding.little, encoding.implicit].unpack_from(self.buffer, position)
-        tag = head[0] << 16 | head[1]
-        if encoding.implicit:
-            return tag, dictionary_vr(tag), head[2], position + 8
-        if head[0] == 0xFFFE:
-            raise Unreadable("damaged")
-        vr = VR_NAMES.get(head[2])
+    def _implicit(self, position: int) -> tuple[int, str, int, int]:
+        group, number, length = IMPLICIT_HEAD.unpack_from(self.buffer, position)
+        tag = group << 16 | number
+        return tag, dictionary_vr(tag), length, position + 8
+
+    def _explicit(self, position: int, encoding: Encoding) -> tuple[int, str, int, int]:
+        group, number, name, length = EXPLICIT_HEADS[encoding.little].unpack_from(self.buffer, position)
+        vr = VR_NAMES.get(name)
         if vr is None:
             raise Unreadable("damaged")
         if vr not in LONG_VRS:
-            return tag, vr, head[3], position + 8
-        return tag, vr, LENGTHS[encoding.little].unpack_from(self.buffer, position + 8)[0], position + 12
+            return group << 16 | number, vr, length, position + 8
+        return (
+            group << 16 | number,
+            vr,
+            LENGTHS[encoding.little].unpack_from(self.buffer, position + 8)[0],
+            position + 12,
+        )
 
     def _undefined(self, head: Element, end: int, encoding: Encoding, depth: int) -> tuple[Element, int]:
         """The rest of an element of undefined length: fragments of a frame, or items of a sequence."""

@@ -26,11 +26,11 @@ _TOKEN = re.compile(
 _JOINTS = frozenset(" -_/,+()^.:&*\\")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+[A-Z]?")
 _PATTERNS = {
-    "models": re.compile(r"[A-Za-z]{1,4}\d{1,3}[A-Za-z]{0,2}|\d{1,3}[A-Za-z]{1,2}"),
+    "models": re.compile(r"[A-Za-z]{1,6}\d{1,4}[A-Za-z]{0,3}|\d{1,4}[A-Za-z]{1,3}"),
     "kernels": re.compile(r"\d{1,2}|[A-Za-z]{1,2}\d{2}[a-z]{0,2}"),
     "filters": re.compile(r"\d(?:\.\d{1,2})?(?:[A-Za-z]{2})?"),
     "versions": re.compile(
-        r"[A-Za-z]{1,3}\d{1,3}(?:\.\d{1,3}){0,2}(?:[A-Za-z]{1,2}\d{0,3})?|\d{1,3}[A-Za-z]{1,2}|\d\d?\.\d{1,3}|\d\.\d\.\d"
+        r"[A-Za-z]{1,4}\d{1,4}(?:\.\d{1,3}){0,3}(?:[A-Za-z]{1,3}\d{0,3})?|\d{1,4}[A-Za-z]{1,3}\d{0,3}|\d{1,3}(?:\.\d{1,3}){0,3}"
     ),
     "labels": re.compile(r"\d{1,2}"),
     "units": re.compile(r"(?!)"),
@@ -46,7 +46,7 @@ def _vocabulary(name: str) -> frozenset[str]:
     return frozenset(f"removed {words[name]} {korean}".split())  # "REMOVED" is our own dummy
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 10)  # each entry holds on to an identity, which is large
 def cleaned(text: str, vocabulary: str, identity: Identity = NOBODY) -> str:
     """The text with only the vocabulary's words left, and none of the identity's among them."""
     if vocabulary == "offset":

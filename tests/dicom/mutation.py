@@ -25,8 +25,8 @@ TEXTS = (
     "흉부 {0} 님", "pt name: {0}", "LUNG {0} B70f", "{0}@example.org", "({0})", "{0}/{0}",
 )  # fmt: skip
 SPELLINGS = (
-    NAME, NAME.replace("^", " "), NAME.upper(), NAME.lower(), "Quiltavan Zwyrbothek", "ZWYRBOTHEK", "Z w y r b o t h e k",
-    NUMBER, NUMBER.lower(),
+    NAME, NAME.replace("^", " "), NAME.upper(), NAME.lower(), "Quiltavan Zwyrbothek", "ZWYRBOTHEK",
+    "Z w y r b o t h e k", NUMBER, NUMBER.lower(),
 )  # fmt: skip
 PEOPLE = {0x00100010: ("PN", NAME), 0x00100020: ("LO", NUMBER)}
 PIXELS = 0x7FE0

@@ -258,7 +258,7 @@ def test_stopping_it_is_clean(tmp_path, secret, number):
 
 def test_patients_never_share_a_folder(source, tmp_path):
     run(source, tmp_path / "out")
-    names = {KEY.pseudonym(patient.patient_id, "GAON") for patient in (HONG, KIM)}
+    names = {KEY.pseudonym(patient.patient_id) for patient in (HONG, KIM)}
     assert {path.name for path in (tmp_path / "out").iterdir()} == names
 
 
