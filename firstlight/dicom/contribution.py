@@ -68,17 +68,25 @@ class Contribution:
         self._alike: dict[Any, Any] = {}
 
     def clean(self, data: bytes) -> dict[str, Any]:
-        """One file de-identified: its status, new UIDs, checksum, content and how many elements went or changed."""
+        """One file de-identified: its status, new UIDs, checksum, content and how many elements went or changed.
+
+        `source` tells two files apart and stays in the page: it is computed from what identifies.
+        """
         outcome = deidentify_bytes(data, profile=self._profile, key=self._key)
         study = self._studies.setdefault(outcome.study_instance_uid, _Study())
         study.identity |= outcome.identity
         if outcome.status == "done" and is_told(outcome.texts, study.identity):
             outcome = deidentify_bytes(data, profile=self._profile, key=self._key, identity=study.identity)
-        outcome = self._remembered(study, outcome, (len(data), zlib.crc32(data)))
+        source = (len(data), zlib.crc32(data))
+        outcome = self._remembered(study, outcome, source)
+        pseudonym, _, series, *_ = outcome.path.parts if outcome.path else ("", "", "")
         return {
             "status": outcome.status,
             "reason": outcome.reason,
+            "source": f"{source[0]}-{source[1]:08x}",
+            "pseudonym": pseudonym,
             "study_instance_uid": outcome.study_instance_uid,
+            "series_instance_uid": series,
             "sop_instance_uid": outcome.sop_instance_uid,
             "sha256": outcome.sha256,
             "removed": _having(outcome.decisions, REMOVING),
@@ -120,6 +128,10 @@ class Contribution:
         """New SOP Instance UIDs of files that hold a word which another file of their study tells of."""
         study = self._studies.get(study_instance_uid)
         return sorted(study.told()) if study else []
+
+    def forget(self, study_instance_uid: str, sop_instance_uid: str) -> None:
+        """Leave out an instance that another worker of the same page has cleaned as well."""
+        self._studies[study_instance_uid].cleaned.pop(sop_instance_uid, None)
 
     def signing_seed(self) -> bytes:
         """The 32 bytes of the site's Ed25519 key: the browser's own cryptography signs with it."""

@@ -55,6 +55,8 @@ def add_images(visit: Visit, site: Site, reported: str, folder: Path) -> None:
         sent: list[bytes] = []
         page.on("request", lambda request: sent.append(request.post_data_buffer or b""))
         page.set_input_files("input[webkitdirectory]", folder)
+        page.wait_for_selector("[data-phase=review]", timeout=120_000)
+        page.get_by_role("button", name="영상 3장 보내기").click()
         page.wait_for_selector("[data-phase=done]", timeout=120_000)
         page.reload()
         expect(page.locator("#images-head ~ .entries li")).to_contain_text("3")

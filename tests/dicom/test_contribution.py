@@ -117,3 +117,21 @@ def test_workers_tell_each_other_whom_a_study_names():
     [listed] = json.loads(one.receipt(study, SIGNED_BY))["instances"]
     assert listed["sha256"] == again["sha256"]
     assert one.receipt(study, SIGNED_BY) == ""
+
+
+def test_an_instance_that_two_workers_cleaned_stands_under_one_receipt():
+    one, other = Contribution(SECRET), Contribution(SECRET)
+    data = as_bytes(identified_ct(1))
+    first, twin = one.clean(data), other.clean(data)
+    assert first["source"] == twin["source"] != one.clean(as_bytes(identified_ct(2)))["source"]
+    other.forget(twin["study_instance_uid"], twin["sop_instance_uid"])
+    assert other.receipt(twin["study_instance_uid"], SIGNED_BY) == ""
+    assert len(json.loads(one.receipt(first["study_instance_uid"], SIGNED_BY))["instances"]) == 2
+
+
+def test_what_is_done_says_where_it_belongs():
+    done = Contribution(SECRET).clean(as_bytes(identified_ct(1)))
+    refused = Contribution(SECRET).clean(as_bytes(identified_ct(1, BurnedInAnnotation="YES")))
+    assert done["pseudonym"].encode() in done["content"]
+    assert done["series_instance_uid"].encode() in done["content"]
+    assert (refused["pseudonym"], refused["series_instance_uid"]) == ("", "")

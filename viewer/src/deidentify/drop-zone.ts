@@ -5,6 +5,7 @@ import { Cleaner } from './cleaner';
 import { Contribution } from './contribution';
 import { chosen, dropped, type Found } from './folder';
 import { keyPanel } from './key-panel';
+import { Box, leftovers, type Left } from './outbox';
 import { Report } from './report';
 import { siteKey } from './site-key';
 import { words } from './words';
@@ -14,12 +15,14 @@ import { words } from './words';
 export async function openDropZone(zone: HTMLElement): Promise<void> {
   const { attach = '', outbreak = '', csrf = '', assets: base = './' } = zone.dataset;
   const assets = new URL(base, location.href).href;
+  const to = { attach, outbreak, csrf };
   const key = await siteKey();
   const report = new Report();
   let current: Contribution | null = null;
   let spare: Cleaner | null = null;
+  let isBeginning = false;
 
-  const isBusy = () => current !== null && !current.isOver;
+  const isBusy = () => isBeginning || (current !== null && !current.isOver);
 
   /** The program is loaded as soon as somebody seems to mean it. */
   function warmUp(): void {
@@ -31,25 +34,53 @@ export async function openDropZone(zone: HTMLElement): Promise<void> {
     spare = null;
   }
 
-  function begin(files: AsyncIterable<Found>): void {
-    if (isBusy()) return;
-    current = new Contribution(assets, key.secret, { attach, outbreak, csrf }, spare, report.refresh);
-    spare = null;
+  function show(contribution: Contribution): void {
+    current = contribution;
     zone.append(report.element);
-    report.begin(current);
+    report.begin(contribution);
+  }
+
+  async function begin(files: AsyncIterable<Found>): Promise<void> {
+    if (isBusy()) return;
+    isBeginning = true;
     void navigator.storage?.persist?.();
-    void current.take(files);
+    const first = spare;
+    spare = null;
+    show(await Contribution.begun(files, assets, key.secret, to, first, report.refresh));
+    isBeginning = false;
+  }
+
+  async function goOnWithWhatWasLeft(): Promise<void> {
+    // A browser that keeps nothing has nothing left either.
+    const left = await leftovers().catch(() => []);
+    for (const one of left) if (one.sealed.attach !== attach) zone.append(leftElsewhere(one));
+    const own = left.find(({ sealed }) => sealed.attach === attach);
+    const restored = own && !isBusy() ? await Contribution.restored(own, to, report.refresh) : null;
+    if (restored) show(restored);
   }
 
   zone.append(choosers(begin), keyPanel(key, isBusy, coolDown));
   acceptDrops(zone, isBusy, begin);
+  await goOnWithWhatWasLeft();
   for (const sign of ['pointerenter', 'dragenter', 'focusin']) zone.addEventListener(sign, warmUp, { once: true });
   addEventListener('beforeunload', (event) => {
-    if (isBusy()) event.preventDefault();
+    if (isBusy() && !current?.isKept) event.preventDefault();
   });
 }
 
-type Begin = (files: AsyncIterable<Found>) => void;
+/** What another page's contribution left: where to go on with it, and a way to be rid of it. */
+function leftElsewhere({ sealed, settled }: Left): HTMLElement {
+  const link = make('a', { href: sealed.page }, words.leftElsewhereGo);
+  const remove = make('button', { type: 'button', class: 'button quiet small' }, words.discard);
+  const note = make('p', { class: 'dropzone-left' }, words.leftElsewhere(sealed.images.length - settled.length), ' ', link, ' ', remove);
+  remove.addEventListener('click', async () => {
+    await (await Box.taken(sealed))?.wipe();
+    note.remove();
+  });
+  return note;
+}
+
+type Begin = (files: AsyncIterable<Found>) => Promise<void>;
 
 function choosers(begin: Begin): HTMLElement {
   const folder = chooser(words.chooseFolder, 'button', { webkitdirectory: true, multiple: true }, begin);
@@ -65,7 +96,7 @@ function chooser(label: string, kind: string, attributes: Record<string, boolean
     const files = [...(input.files ?? [])];
     // The same folder may be chosen again.
     input.value = '';
-    if (files.length > 0) begin(chosen(files));
+    if (files.length > 0) void begin(chosen(files));
   });
   return [button, input];
 }
@@ -85,6 +116,6 @@ function acceptDrops(zone: HTMLElement, isBusy: () => boolean, begin: Begin): vo
   addEventListener('drop', (event) => {
     event.preventDefault();
     delete zone.dataset.state;
-    if (event.dataTransfer && within(event)) begin(dropped(event.dataTransfer));
+    if (event.dataTransfer && within(event)) void begin(dropped(event.dataTransfer));
   });
 }

@@ -1,6 +1,7 @@
 /** The disclosure about the hospital's key: what it is for, keeping it, using another. */
 
 import { element as make } from '../element';
+import { save } from './save';
 import { keyFile, keyFrom, replaceKey, type SiteKey } from './site-key';
 import { words } from './words';
 
@@ -51,10 +52,4 @@ export function keyPanel(key: SiteKey, isBusy: () => boolean, onChange: () => vo
     make('div', { class: 'cluster' }, download, use, undo, input),
     status,
   );
-}
-
-function save(content: Blob, name: string): void {
-  const link = make('a', { href: URL.createObjectURL(content), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -20,7 +20,7 @@ export const KEPT_HERE: Record<string, InBoth> = {
   'frames-not-byte-aligned': ['Its frames do not begin at whole bytes.', '프레임이 바이트 경계에서 시작하지 않습니다.'],
   'no-pixel-data': ['The object holds no image.', '영상이 들어 있지 않은 객체입니다.'],
   'unknown-sop-class': ['Objects of this kind are not accepted yet.', '아직 받지 않는 종류의 객체입니다.'],
-  'doubtful-pixels': ['Images of this kind often carry names in their pixels. A person must look at them.', '화면 안에 이름이 적혀 있는 일이 많은 종류입니다. 사람이 직접 확인해야 합니다.'],
+  'doubtful-pixels': ['Images of this kind often carry names in their pixels, and a browser cannot read them. Use firstlight deidentify on the command line, or the gateway.', '화면 안에 이름이 적혀 있는 일이 많은 종류인데, 브라우저는 그 글자를 읽지 못합니다. 명령줄의 firstlight deidentify나 게이트웨이를 사용해 주세요.'],
   'burned-in-annotation': ['The file says that text is burned into its pixels.', '영상 안에 글자가 새겨져 있다고 적혀 있습니다.'],
   'visual-features': ['Nobody has confirmed that no face can be recognized in it.', '얼굴을 알아볼 수 없다는 확인이 없습니다.'],
   document: ['It wraps a document, such as a PDF, that cannot be cleaned here.', '여기서 정제할 수 없는 문서(PDF 등)가 들어 있습니다.'],
@@ -31,6 +31,8 @@ export const KEPT_HERE: Record<string, InBoth> = {
   link: ['This is a link to something outside the folder.', '폴더 밖을 가리키는 링크입니다.'],
   'not-a-file': ['This is neither a file nor a folder.', '파일도 폴더도 아닙니다.'],
   conflict: ['Another file has the same SOP Instance UID and different content.', '다른 파일과 SOP Instance UID가 같은데 내용이 다릅니다.'],
+  'no-room': ['This browser has no more room. Send what is ready, then drop the folder again: nothing is sent twice.', '이 브라우저에 더 담을 자리가 없습니다. 준비된 것을 보낸 뒤 폴더를 다시 놓아 주세요. 두 번 보내지 않습니다.'],
+  'not-kept': ['What this browser kept of it can no longer be read. Drop the folder again: nothing is sent twice.', '이 브라우저에 보관한 결과를 읽을 수 없습니다. 폴더를 다시 놓아 주세요. 두 번 보내지 않습니다.'],
   repeated: ['The same image was in this folder already. It is sent once.', '같은 영상이 이미 있습니다. 한 번만 보냅니다.'],
 };
 

@@ -1,56 +1,58 @@
-/** What the contributor sees while a folder is on its way, and afterwards. */
+/** What the contributor sees while a folder is cleaned, before it is sent, while it is sent, and afterwards. */
 
+import { actionsOf, type Study } from './board';
 import { changesTable } from './changes-table';
-import type { Contribution, Image, Phase, Study } from './contribution';
+import type { Contribution, Phase } from './contribution';
 import { element as make } from '../element';
-import { pagedList, type PagedList } from './paged-list';
 import { sentenceFor } from './reasons';
-import { words } from './words';
+import { downloadAll, receiptPanel } from './receipt-panel';
+import { isLeft, rank, reasonRow, restRow, studyRow, write, type Row } from './report-rows';
+import { size, words } from './words';
 
 /** The page is written at most this often, however many files go by. */
 const REFRESH_MS = 160;
+/** A screen reader hears how far it is at most this often. */
+const SAID_MS = 15_000;
 const STUDIES_SHOWN = 20;
-/** A person expects these beside the images of a disc: they are left out without alarm. */
-const EXPECTED = new Set(['not-dicom', 'dicomdir', 'no-pixel-data', 'repeated']);
-
-interface Row {
-  element: HTMLLIElement;
-  refresh(): void;
-}
+const CALLOUTS: Partial<Record<Phase, string>> = { review: 'callout', kept: 'callout', stuck: 'callout warn', discarded: 'callout', broken: 'callout danger' };
 
 export class Report {
   readonly element = make('section', { class: 'deidentify stack' });
   private readonly title = make('h3', { tabindex: -1 });
   private readonly said = make('p', { class: 'muted' });
+  private readonly note = make('p', { class: 'small muted' });
   private readonly live = make('p', { class: 'visually-hidden', role: 'status' });
   private readonly label = make('label', { for: 'deidentify-progress' });
   private readonly bar = make('progress', { id: 'deidentify-progress' });
   private readonly progress = make('div', { class: 'progress' }, this.label, this.bar);
   private readonly head = make('div', { class: 'stack tight' }, this.title, this.said);
-  private readonly pause = this.button('secondary', () => this.pauseOrResume());
+  private readonly send = this.button('', () => this.contribution.send());
+  private readonly pause = this.button('secondary', () => this.contribution.pause());
   private readonly stop = this.button('quiet', () => this.contribution.stop());
+  private readonly discard = this.button('quiet', () => void this.contribution.discard());
   private readonly show = this.button('', () => location.reload());
   private readonly list = make('ul', { class: 'uploads' });
-  private readonly changes = make('div');
+  private readonly details = make('div');
   private readonly rows = new Map<string, Row>();
-  private readonly withChanges = new Set<Study>();
   private contribution!: Contribution;
   private timer = 0;
+  private saidAt = 0;
+  private hasDetails = false;
   private phase: Phase | '' = '';
 
   constructor() {
-    const buttons = make('div', { class: 'cluster' }, this.show, this.pause, this.stop);
-    this.element.append(this.head, this.progress, buttons, this.list, this.changes, this.live);
-    this.stop.textContent = words.stop;
+    const buttons = make('div', { class: 'cluster' }, this.show, this.send, this.pause, this.stop, this.discard);
+    this.element.append(this.head, this.progress, buttons, this.note, this.list, this.details, this.live);
+    this.pause.textContent = words.pause;
     this.show.textContent = words.show;
   }
 
   begin(contribution: Contribution): void {
     this.contribution = contribution;
     this.rows.clear();
-    this.withChanges.clear();
     this.list.replaceChildren();
-    this.changes.replaceChildren();
+    this.details.replaceChildren();
+    this.hasDetails = false;
     this.phase = '';
     this.draw();
   }
@@ -59,7 +61,7 @@ export class Report {
   readonly refresh = (): void => {
     this.timer ||= window.setTimeout(() => {
       this.timer = 0;
-      this.draw();
+      if (this.contribution) this.draw();
     }, REFRESH_MS);
   };
 
@@ -69,88 +71,123 @@ export class Report {
     return button;
   }
 
-  private pauseOrResume(): void {
-    if (this.contribution.phase === 'running') this.contribution.pause();
-    else this.contribution.resume();
-  }
-
   private draw(): void {
     this.drawHead();
+    this.drawButtons();
     this.drawProgress();
     this.drawStudies();
     this.drawReasons();
     for (const row of this.rows.values()) row.refresh();
-    this.drawChanges();
+    this.drawDetails();
+    this.speak();
   }
 
   private drawHead(): void {
-    const { phase, counts, isOver } = this.contribution;
-    const hadFocus = this.element.contains(document.activeElement);
+    const { phase, board } = this.contribution;
     write(this.title, this.headline());
     write(this.said, this.sentence());
     this.said.hidden = this.said.textContent === '';
-    this.head.className = { done: counts.uploaded ? 'callout ok' : 'callout warn', stuck: 'callout warn', broken: 'callout danger' }[phase as string] ?? 'stack tight';
+    this.head.className = phase === 'done' ? `callout ${board.counts.uploaded ? 'ok' : 'warn'}` : (CALLOUTS[phase] ?? 'stack tight');
     const isCallout = this.head.className.startsWith('callout');
     this.title.className = isCallout ? 'callout-title' : '';
     this.said.className = isCallout ? '' : 'muted';
-    this.pause.hidden = isOver || phase === 'adding';
-    write(this.pause, { paused: words.resume, stuck: words.again }[phase as string] ?? words.pause);
-    this.stop.hidden = isOver || phase === 'adding';
-    this.show.hidden = phase !== 'done' || counts.uploaded === 0;
+    const isHeld = phase === 'review' || phase === 'kept';
+    this.note.hidden = !isHeld;
+    write(this.note, this.contribution.isKept ? words.keptNote : words.notKeptNote);
+  }
+
+  private drawButtons(): void {
+    const { phase, board, isOver } = this.contribution;
+    const hadFocus = this.element.contains(document.activeElement);
+    this.send.hidden = !['review', 'kept', 'paused', 'stuck'].includes(phase);
+    const label = { review: words.send(board.left), paused: words.resume, stuck: words.again }[phase as string];
+    write(this.send, label ?? words.sendOn(board.left));
+    this.pause.hidden = phase !== 'sending';
+    this.stop.hidden = !['sending', 'paused'].includes(phase);
+    write(this.stop, words.stop);
+    this.discard.hidden = !['cleaning', 'review', 'kept', 'stuck'].includes(phase);
+    write(this.discard, phase === 'cleaning' ? words.stop : words.discard);
+    this.show.hidden = phase !== 'done' || board.counts.uploaded === 0;
     if (phase === this.phase) return;
-    this.phase = phase;
-    this.element.dataset.phase = phase;
-    write(this.live, `${this.title.textContent}. ${this.said.textContent}`);
-    // The buttons of a running contribution are gone: who used them is led to what became of it.
-    if (isOver && hadFocus) this.title.focus({ preventScroll: true });
+    // A button that was used is gone: who used it is led on.
+    if (hadFocus && (isOver || phase === 'review' || phase === 'kept')) this.title.focus({ preventScroll: true });
+    else if (hadFocus && !(document.activeElement as HTMLElement).offsetParent) (this.pause.hidden ? this.send : this.pause).focus();
+  }
+
+  private speak(): void {
+    const { phase } = this.contribution;
+    const now = Date.now();
+    if (phase !== this.phase) {
+      this.element.dataset.phase = this.phase = phase;
+      write(this.live, `${this.title.textContent}. ${this.said.textContent}`);
+    } else if (!this.progress.hidden && now - this.saidAt > SAID_MS) write(this.live, this.label.textContent);
+    else return;
+    this.saidAt = now;
   }
 
   private headline(): string {
-    const { phase, counts } = this.contribution;
-    if (phase === 'done') return counts.uploaded ? words.doneTitle(counts.uploaded) : words.doneNone;
+    const { phase, board } = this.contribution;
+    if (phase === 'done') return board.counts.uploaded ? words.doneTitle(board.counts.uploaded) : words.doneNone;
     if (phase === 'broken') return words.brokenTitle;
     return words[phase];
   }
 
   private sentence(): string {
-    const { phase, counts, isWaiting, addingFailed, isListed, images } = this.contribution;
+    const { phase, board, isWaiting, addingFailed, cannotSign } = this.contribution;
+    const { counts, images, left, leftBytes } = board;
     if (phase === 'done') return counts.uploaded ? words.doneWords : words.doneNoneWords;
-    if (phase === 'broken') return this.contribution.cannotSign ? words.unsignedWords : words.brokenWords;
-    if (phase === 'stopped') return words.stoppedWords(counts.uploaded);
+    if (phase === 'broken') return cannotSign ? words.unsignedWords : words.brokenWords;
+    if (phase === 'discarded') return words.discardedWords(counts.uploaded);
+    if (phase === 'review') return words.reviewWords(left, this.studies().length, size(leftBytes));
+    if (phase === 'kept') return words.keptWords(left, size(leftBytes));
     if (addingFailed) return `${words.addingFailed} ${sentenceFor(addingFailed)}`;
     if (phase === 'stuck') return words.stuckWords;
-    if (isWaiting) return words.waiting;
-    if (phase === 'running' && counts.waiting + counts.reading === images.length) return words.preparing;
-    return isListed ? '' : words.listing(images.length);
+    if (phase !== 'cleaning') return isWaiting ? words.waiting : '';
+    if (images.length > 0 && counts.waiting + counts.reading === images.length) return words.preparing;
+    return board.isListed ? words.cleaningWords : words.listing(images.length);
   }
 
-  /** Cleaning is half of the way of an image, uploading the other half. */
   private drawProgress(): void {
-    const { counts, images, isListed, phase } = this.contribution;
-    const cleaned = images.length - counts.waiting - counts.reading;
-    this.progress.hidden = phase === 'done' || phase === 'broken';
-    write(this.label, words.progress(cleaned, counts.uploaded, images.length));
-    if (!isListed || images.length === 0) return this.bar.removeAttribute('value');
-    this.bar.max = images.length * 2;
-    this.bar.value = cleaned + counts.uploaded + counts.quarantined;
+    const { phase, board } = this.contribution;
+    const { counts, images, left } = board;
+    this.progress.hidden = !['cleaning', 'sending', 'paused', 'adding', 'stuck'].includes(phase);
+    if (phase === 'cleaning') {
+      const cleaned = images.length - counts.waiting - counts.reading;
+      write(this.label, words.cleaningProgress(cleaned, images.length));
+      return this.fill(board.isListed ? cleaned : null, images.length);
+    }
+    const sent = counts.uploaded;
+    write(this.label, words.sendingProgress(sent, sent + left, size(board.leftBytes)));
+    this.fill(sent, sent + left);
+  }
+
+  /** How full the bar is; null where nobody knows yet. */
+  private fill(value: number | null, max: number): void {
+    if (value === null || max === 0) return this.bar.removeAttribute('value');
+    this.bar.max = max;
+    this.bar.value = value;
+  }
+
+  private studies(): Study[] {
+    return [...this.contribution.board.studies.values()].filter(({ images }) => images.length > 0);
   }
 
   private drawStudies(): void {
-    const studies = [...this.contribution.studies.values()];
+    const studies = this.studies();
     for (const study of studies) {
       if (study.number <= STUDIES_SHOWN) this.row(`study ${study.number}`, () => studyRow(study));
     }
-    if (studies.length > STUDIES_SHOWN) this.row('studies', () => restRow(() => [...this.contribution.studies.values()].slice(STUDIES_SHOWN)));
+    if (studies.length > STUDIES_SHOWN) this.row('studies', () => restRow(() => this.studies().slice(STUDIES_SHOWN)));
   }
 
   private drawReasons(): void {
-    const { counts, images } = this.contribution;
-    if (counts.quarantined + counts.failed === 0) return;
-    const reasons = new Set(images.filter(isLeft).map(({ state, reason }) => `${state} ${reason}`));
-    for (const name of reasons) this.row(name, () => reasonRow(name, () => this.contribution.images));
+    const { images, counts } = this.contribution.board;
+    const isAny = counts.quarantined + counts.failed > 0;
+    const reasons = new Set(isAny ? images.filter(isLeft).map(({ state, reason }) => `${state} ${reason}`) : []);
+    for (const name of reasons) this.row(name, () => reasonRow(name, () => this.contribution.board.images));
     for (const [name, row] of this.rows) {
-      const gone = name.startsWith('failed ') && !reasons.has(name);
-      if (!gone) continue;
+      const isGone = name.startsWith('failed ') && !reasons.has(name);
+      if (!isGone) continue;
       row.element.remove();
       this.rows.delete(name);
     }
@@ -164,98 +201,18 @@ export class Report {
     this.list.insertBefore(row.element, after ?? null);
   }
 
-  private drawChanges(): void {
-    const { studies, isOver } = this.contribution;
-    if (!isOver) return;
-    for (const study of studies.values()) {
-      if (study.actions.size === 0 || study.number > STUDIES_SHOWN || this.withChanges.has(study)) continue;
-      this.withChanges.add(study);
-      const title = studies.size === 1 ? words.whatTitle : words.whatTitleOf(study.number);
-      this.changes.append(changesTable(title, () => [...study.actions.values()]));
+  /** What was removed, and the receipts: there as soon as all is cleaned, before anything is sent. */
+  private drawDetails(): void {
+    const studies = this.studies();
+    if (this.contribution.phase === 'cleaning' || this.hasDetails || !studies.some(({ receipts }) => receipts.length > 0)) return;
+    this.hasDetails = true;
+    for (const study of studies.slice(0, STUDIES_SHOWN)) {
+      const isOne = studies.length === 1;
+      this.details.append(
+        changesTable(isOne ? words.whatTitle : words.whatTitleOf(study.number), () => actionsOf(study)),
+        receiptPanel(isOne ? words.receiptTitle : words.receiptTitleOf(study.number), study),
+      );
     }
+    if (studies.length > 1) this.details.append(make('div', { class: 'deidentify-all' }, downloadAll(studies)));
   }
-}
-
-/** Studies first, then what a person has to look at, then what was left out without harm. */
-function rank(row: Element): number {
-  return ['failed', 'quarantined', 'waiting'].indexOf((row as HTMLElement).dataset.kind ?? '');
-}
-
-const isLeft = ({ state }: Image) => state === 'quarantined' || state === 'failed';
-
-function emptyRow(): { element: HTMLLIElement; name: HTMLElement; state: HTMLElement } {
-  const name = make('span', { class: 'upload-name' });
-  const state = make('span', { class: 'upload-state' });
-  return { element: make('li', {}, name, state), name, state };
-}
-
-function studyRow(study: Study): Row {
-  const { element, name, state } = emptyRow();
-  const bar = make('progress', { 'aria-label': words.study(study.number) });
-  const each = pagedList(words.eachImage, () => study.images, imageLine);
-  element.append(bar, each.element);
-  return { element, refresh: () => drawStudy(study, element, name, state, bar, each) };
-}
-
-function drawStudy(study: Study, element: HTMLElement, name: HTMLElement, state: HTMLElement, bar: HTMLProgressElement, each: PagedList): void {
-  const images = study.images.filter((image) => image.state !== 'quarantined');
-  const uploaded = images.filter((image) => image.state === 'uploaded').length;
-  const isWhole = images.length > 0 && uploaded === images.length;
-  element.dataset.state = isWhole ? 'uploaded' : images.some((image) => image.state === 'uploading') ? 'uploading' : 'cleaned';
-  write(name, `${words.study(study.number)} · ${words.images(images.length)}`);
-  write(state, isWhole ? words.states.uploaded : uploaded > 0 || element.dataset.state === 'uploading' ? words.sent(uploaded, images.length) : words.cleanedOf(images.length));
-  bar.hidden = isWhole || uploaded === 0;
-  bar.max = Math.max(images.length, 1);
-  bar.value = uploaded;
-  each.refresh();
-}
-
-function imageLine({ number, state, removed, changed }: Image): [string, string] {
-  const what = removed + changed > 0 ? ` · ${words.elements(removed, changed)}` : '';
-  return [words.image(number), `${words.states[state]}${what}`];
-}
-
-function restRow(studies: () => Study[]): Row {
-  const { element, name, state } = emptyRow();
-  return {
-    element,
-    refresh: () => {
-      const images = studies().flatMap((study) => study.images);
-      const uploaded = images.filter((image) => image.state === 'uploaded').length;
-      const all = images.filter((image) => image.state !== 'quarantined').length;
-      element.dataset.state = uploaded === all ? 'uploaded' : 'uploading';
-      write(name, words.earlier(studies().length));
-      write(state, words.sent(uploaded, all));
-    },
-  };
-}
-
-/** One row for each reason; the names of its files are drawn only when somebody opens them. */
-function reasonRow(key: string, images: () => Image[]): Row {
-  const [kind, reason = ''] = key.split(' ');
-  const { element, name, state } = emptyRow();
-  const own = () => images().filter((image) => image.state === kind && image.reason === reason);
-  const names = pagedList(words.showNames, own, ({ number, path }) => [words.file(number), path], words.namesStay);
-  element.dataset.kind = element.dataset.state = kind === 'failed' ? 'failed' : EXPECTED.has(reason) ? 'waiting' : 'quarantined';
-  write(state, label(kind, reason));
-  element.append(make('span', { class: 'upload-reason' }, sentenceFor(reason)), names.element);
-  return {
-    element,
-    refresh: () => {
-      const found = own();
-      write(name, found.length === 1 ? words.file(found[0]!.number) : words.files(found.length));
-      names.refresh();
-    },
-  };
-}
-
-function label(kind: string | undefined, reason: string): string {
-  if (kind === 'failed') return words.failedTitle;
-  if (reason.startsWith('held:')) return words.heldThere;
-  return EXPECTED.has(reason) ? words.leftOut : words.keptHere;
-}
-
-/** Writes text only where it changed, so that nothing is laid out anew for nothing. */
-function write(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }

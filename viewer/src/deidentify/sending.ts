@@ -8,6 +8,10 @@ export interface Destination {
   csrf: string;
 }
 
+export interface Sized {
+  bytes: number;
+}
+
 export interface Sendable {
   sopInstanceUID: string;
   content: Blob;
@@ -53,16 +57,16 @@ export async function addToRecord(studyInstanceUIDs: string[], to: Destination, 
 }
 
 /** Batches that a server takes at once. */
-export function batched<T extends Sendable>(all: T[]): T[][] {
+export function batched<T extends Sized>(all: T[]): T[][] {
   const batches: T[][] = [];
   let bytes = Infinity;
   for (const one of all) {
     const last = batches.at(-1);
-    bytes += one.content.size;
+    bytes += one.bytes;
     if (last && last.length < MOST_FILES && bytes <= MOST_BYTES) last.push(one);
     else {
       batches.push([one]);
-      bytes = one.content.size;
+      bytes = one.bytes;
     }
   }
   return batches;
