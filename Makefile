@@ -7,6 +7,8 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 DATA ?= firstlight-data
+SEED ?= 1
+PATIENTS ?= 60
 BIN := .venv/bin
 RUN := .venv/.run
 DEV := .venv/.dev
@@ -14,10 +16,10 @@ VIEWER := firstlight/web/static/viewer/.built
 VIEWER_SOURCES := $(shell find viewer -type f -not -path '*/node_modules/*' 2>/dev/null) $(shell find firstlight/dicom -name '*.py' -o -name '*.json' 2>/dev/null)
 CATALOGUES := $(shell find firstlight -name django.po 2>/dev/null)
 
-.PHONY: help install demo test check format bench docs lock clean
+.PHONY: help install demo test check format bench bench-deid docs lock clean
 
 help:  ## Say what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install: $(RUN) $(VIEWER) .venv/.catalogues  ## Install the firstlight command into .venv/bin, with its viewer
 
@@ -41,6 +43,9 @@ format: $(DEV)  ## Format the Python code
 
 bench: install $(DEV)  ## Measure every figure that is claimed, each beside a peer
 	@for each in bench/[a-z]*.py; do echo "== $$each"; $(BIN)/python "$$each"; done
+
+bench-deid: install $(DEV)  ## Score de-identification beside its peers (SEED, PATIENTS) and write the page
+	@$(BIN)/python -m bench.deidentification.peers --seed "$(SEED)" --patients "$(PATIENTS)" --page docs/reference/de-identification-score.md
 
 docs: install $(DEV)  ## Check that the documentation's commands and links are true
 	@$(BIN)/pytest -q tests/laws/test_contract.py

@@ -16,7 +16,7 @@ from firstlight.imaging.dicomweb.wsgi import beside
 from firstlight.imaging.models import Instance, Study
 from firstlight.imaging.policies import reader_of
 from firstlight.imaging.rules.access import may_be_read
-from firstlight.web.rows import rows
+from firstlight.rows import rows
 from tests.cast import DAWN, Cast
 from tests.shipments import ct, radiograph
 

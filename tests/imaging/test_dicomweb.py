@@ -3,12 +3,14 @@ import json
 from io import BytesIO
 from pathlib import Path
 
+import jpeg_ls
 import numpy as np
 import pytest
 from django.test import Client
 from PIL import Image
 
 from firstlight.dicom.datasets import read_instance
+from firstlight.imaging import packing
 from firstlight.imaging.actions import open_to_public, receive
 from firstlight.imaging.dicomweb.multipart import BadMultipart, parts_of
 from firstlight.imaging.models import Instance, Study
@@ -131,6 +133,50 @@ def test_metadata_is_in_reading_order_and_comes_packed(cast: Cast, study: Study,
     heights = [each["00200032"]["Value"][2] for each in plain.json()]
     assert heights == sorted(heights, reverse=True)
     assert plain.json()[0]["7FE00010"]["BulkDataURI"].endswith("/bulkdata/7FE00010")
+
+
+PACKED = f'multipart/related; type="image/jls"; transfer-syntax=1.2.840.10008.1.2.4.80, {AS_STORED};q=0.5'
+
+
+def test_a_frame_comes_packed_without_loss_to_who_asks_for_that_first(cast: Cast, study: Study, client: Client) -> None:
+    client.force_login(cast.maru)
+    frame = first_instance(study) + "/frames/1"
+    stored = client.get(frame, headers={"Accept": "application/octet-stream"}).content
+    answers = [client.get(frame, headers={"Accept": PACKED}) for _time in range(2)]
+    [[part], [again]] = [list(parts_of(each.content, each["Content-Type"])) for each in answers]
+    assert b"Content-Type: image/jls; transfer-syntax=1.2.840.10008.1.2.4.80" in answers[0].content
+    assert jpeg_ls.decode(np.frombuffer(part, np.uint8)).tobytes() == stored
+    assert again == part
+    assert answers[0]["ETag"] != client.get(frame, headers={"Accept": AS_STORED})["ETag"]
+
+
+@pytest.mark.parametrize("accept", [AS_STORED, "*/*", "", f"{AS_STORED}, {PACKED}"])
+def test_a_frame_comes_as_stored_to_who_does_not_ask_for_it_packed(
+    cast: Cast, study: Study, client: Client, accept: str
+) -> None:
+    client.force_login(cast.maru)
+    frame = first_instance(study) + "/frames/1"
+    stored = client.get(frame, headers={"Accept": "application/octet-stream"}).content
+    answer = client.get(frame, headers={"Accept": accept})
+    assert list(parts_of(answer.content, answer["Content-Type"])) == [stored]
+    assert b"image/jls" not in answer.content
+
+
+def test_a_frame_that_cannot_be_packed_comes_as_stored(
+    cast: Cast, study: Study, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(cast.maru)
+    monkeypatch.setattr(packing, "SHAPE", ["Rows"])
+    answer = client.get(first_instance(study) + "/frames/1", headers={"Accept": PACKED})
+    assert b"application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1" in answer.content
+
+
+@pytest.mark.parametrize("kind", ["<i2", "<u2", "u1"])
+def test_every_bit_of_a_frame_comes_back(kind: str) -> None:
+    values = np.random.default_rng(7).integers(-(2**31), 2**31, (37, 53)).astype(kind)
+    bits = values.dtype.itemsize * 8
+    packed = jpeg_ls.encode_buffer(values.tobytes(), 37, 53, 1, bits)
+    assert jpeg_ls.decode(np.frombuffer(packed, np.uint8)).tobytes() == values.tobytes()
 
 
 def test_frames_and_bulk_data_are_the_stored_bytes(cast: Cast, study: Study, client: Client) -> None:

@@ -136,8 +136,9 @@ export function openCaseViewer(page: Page, stageModule: StageModule): void {
     if (asked && asked.cells.some((cell) => cell && seriesIndexOf(cell.series) >= 0)) return restore(asked);
     if (image) return openImageFirst(image);
     if (page.arrangement) return restore(page.arrangement);
-    const address = page.series[0]?.keyImages?.[0];
-    await grid.active().openSeries(0, undefined, undefined, address && page.series[0] ? startEarly(page, page.series[0], address) : undefined);
+    const [entry] = page.series;
+    const address = entry?.keyImages?.[0] ?? entry?.firstImage;
+    await grid.active().openSeries(0, undefined, undefined, entry && address ? startEarly(page, entry, address) : undefined);
   }
 
   async function openImageFirst(asked: ImageAddress): Promise<void> {

@@ -15,6 +15,8 @@ export interface SeriesEntry {
   label: string;
   frameCount: number;
   keyImages: KeyImage[];
+  /** The image a reader begins with where none is a key image, so that it can be asked for before the metadata. */
+  firstImage?: ImageAddress | null;
 }
 
 export interface ImageAddress {

@@ -40,10 +40,10 @@ export function indexOfImage(series: Series, address: ImageAddress): number {
   return series.images.findIndex((image) => isSameImage(image, address));
 }
 
-/** The first key image of the series, else its middle: where a reader would begin. */
+/** The first key image of the series, else its middle, as the server's picture and `firstImage` have it. */
 export function startIndex(series: Series): number {
   const key = series.images.findIndex((image) => image.keyImage);
-  return key >= 0 ? key : Math.floor((series.images.length - 1) / 2);
+  return key >= 0 ? key : Math.floor(series.images.length / 2);
 }
 
 export function firstValue(element: DicomElement | undefined): unknown {

@@ -11,10 +11,11 @@ from pydicom import dcmread
 from firstlight.imaging import store
 from firstlight.imaging.dicomweb import metadata
 from firstlight.imaging.dicomweb.exchange import DICOM_JSON, OCTETS, Answer, Asked, Nothing, Refusal, as_xml, multipart
+from firstlight.imaging.packing import JPEG_LS_LOSSLESS, NotPackable, is_plain, packed_frame
 from firstlight.imaging.rendering import NotRenderable, decode_frame, readable
 from firstlight.imaging.rules.access import may_be_read
 from firstlight.imaging.veil import Veil
-from firstlight.web.rows import rows
+from firstlight.rows import rows
 
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 # PS3.18 table 8.7.3-2 and following: the media type of each stored transfer syntax's frames.
@@ -152,20 +153,41 @@ def frames(asked: Asked, study: str, series: str, sop: str, numbers: str) -> Ans
 
 
 def frames_of(asked: Asked, found: Stored, numbers: Sequence[int]) -> Answer:
-    """Frames as they are stored, or decoded to explicit little endian when the reader asks for plain octets."""
+    """Frames as they are stored, packed where the reader would rather have that, or decoded for plain octets."""
     if not all(1 <= each <= found.frame_count for each in numbers):
         raise Refusal(404, "There is no such frame", f"This instance has {found.frame_count}.")
-    media_type = FRAME_MEDIA_TYPES.get(found.frames_transfer_syntax_uid, OCTETS)
-    as_stored = media_type == OCTETS or takes_as_stored(asked.accept, media_type, found.frames_transfer_syntax_uid)
-    syntax = found.frames_transfer_syntax_uid if as_stored else EXPLICIT_LITTLE
-    media_type = media_type if as_stored else OCTETS
-    contents = [_frame(found, number, as_stored=as_stored) for number in numbers]
+    syntax, contents = _packed(asked, found, numbers) or _unpacked(asked, found, numbers)
+    media_type = FRAME_MEDIA_TYPES.get(syntax, OCTETS)
     if len(contents) == 1 and asked.accept.startswith((OCTETS, "image/")):
         answer = Answer(contents[0], media_type)
     else:
         content_type = f"{media_type}; transfer-syntax={syntax}"
         answer = multipart([(content_type, each) for each in contents], media_type=media_type, at_once=True)
     return named(asked, answer, f"{found.stored_object}{syntax}{numbers}{answer.content_type[:9]}", found)
+
+
+def _packed(asked: Asked, found: Stored, numbers: Sequence[int]) -> tuple[str, list[bytes]] | None:
+    """Frames in JPEG-LS where that is what the reader names first and they can be; None otherwise."""
+    if first_syntax(asked.accept) != JPEG_LS_LOSSLESS or not is_plain(found.frames_transfer_syntax_uid):
+        return None
+    try:
+        return JPEG_LS_LOSSLESS, [packed_frame(found.stored_object, each, found.ranges(each)) for each in numbers]
+    except NotPackable:
+        return None
+
+
+def _unpacked(asked: Asked, found: Stored, numbers: Sequence[int]) -> tuple[str, list[bytes]]:
+    syntax = found.frames_transfer_syntax_uid
+    media_type = FRAME_MEDIA_TYPES.get(syntax, OCTETS)
+    as_stored = media_type == OCTETS or takes_as_stored(asked.accept, media_type, syntax)
+    contents = [_frame(found, number, as_stored=as_stored) for number in numbers]
+    return syntax if as_stored else EXPLICIT_LITTLE, contents
+
+
+def first_syntax(accept: str) -> str:
+    """The transfer syntax that an Accept header names first, "" where it names none (PS3.18 8.7.3.3)."""
+    found = re.search(r'transfer-syntax="?([0-9.]+|\*)', accept)
+    return found.group(1) if found else ""
 
 
 def takes_as_stored(accept: str, media_type: str, syntax: str) -> bool:

@@ -12,7 +12,7 @@ from pydicom.datadict import tag_for_keyword
 from firstlight.imaging.dicomweb.exchange import DICOM_JSON, Answer, Asked, Refusal, as_xml
 from firstlight.imaging.dicomweb.metadata import documents_of
 from firstlight.imaging.rules.access import Condition, may_be_read
-from firstlight.web.rows import rows
+from firstlight.rows import rows
 
 PAGE = 200
 MOST = 5000

@@ -1,11 +1,14 @@
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 
 from firstlight.imaging.models import Instance, Receipt, Series, Study
 from firstlight.library.rules import CaseDocument, KeyImageView
+from firstlight.rows import rows_of
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,69 @@ def posters_of(series: Iterable[Series]) -> dict[int, Instance]:
         return {}
     rows = Instance.objects.filter(series__in=middles, stack_index__in=set(middles.values())).defer("frames")
     return {row.series_id: row for row in rows if row.stack_index == middles[row.series_id]}
+
+
+_SERIES = """
+SELECT s.series_instance_uid, s.id, t.study_instance_uid, s.modality, s.slice_thickness_mm, s.description,
+       s.frame_count, s.instance_count, i.sop_instance_uid,
+       EXISTS (SELECT 1 FROM imaging_receipt r WHERE r.study_instance_uid = t.study_instance_uid)
+FROM imaging_series s
+JOIN imaging_study t ON t.id = s.study_id
+LEFT JOIN imaging_instance i ON i.series_id = s.id AND i.stack_index = s.instance_count / 2
+WHERE s.series_instance_uid IN ({places})
+ORDER BY s.id, i.id
+"""
+_KEYED = "SELECT sop_instance_uid, series_id FROM imaging_instance WHERE sop_instance_uid IN ({places}) ORDER BY id"
+
+
+class Shown(NamedTuple):
+    """A series as a page shows it, with the image that stands for it."""
+
+    series_instance_uid: str
+    pk: int
+    study_instance_uid: str
+    modality: str
+    slice_thickness_mm: float | None
+    description: str
+    frame_count: int
+    instance_count: int
+    poster: str | None
+    has_receipt: bool
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What a page shows of many cases' images: each series by its UID, and the series of each key image."""
+
+    series: Mapping[str, Shown]
+    keyed: Mapping[str, int]
+
+
+def glance(uids: Sequence[str], keys: Sequence[str]) -> Glance:
+    """The series and key images of those UIDs, in two queries however many there are."""
+    series = rows_of(_SERIES, uids)
+    keyed = rows_of(_KEYED, keys)
+    return Glance({row[0]: Shown(*row) for row in series}, dict(keyed))
+
+
+def thumbnail_of(document: CaseDocument, seen: Glance) -> str:
+    """The address of a case's small picture: as `picture`, of what was read at a glance."""
+    own = {one.pk: one for one in (seen.series[uid] for uid in document.series if uid in seen.series)}
+    key = document.key_images[0].sop_instance_uid if document.key_images else ""
+    if keyed := own.get(seen.keyed.get(key, -1)):
+        return _thumbnail(keyed, key)
+    middle = next((one for one in own.values() if one.poster), None)
+    return _thumbnail(middle, middle.poster) if middle and middle.poster else ""
+
+
+def _thumbnail(series: Shown, sop_instance_uid: str) -> str:
+    """Filled in by hand: a list has as many of these as it has cases, and `reverse` looks at every pattern."""
+    return _pattern().format(series.study_instance_uid, series.series_instance_uid, sop_instance_uid)
+
+
+@cache
+def _pattern() -> str:
+    return re.sub(r"1\.[123]\b", "{}", reverse("thumbnail", args=["1.1", "1.2", "1.3"]))
 
 
 def address_of(instance: Instance, series: Series, kind: str) -> str:
@@ -78,9 +144,18 @@ def viewer_series(document: CaseDocument, *, language: str, images: Images | Non
                 }
                 for each in sorted(by_series.get(one.pk, []), key=lambda image: image.number)
             ],
+            "firstImage": first_image(one, images),
         }
         for one in (series[uid] for uid in document.series if uid in series)
     ]
+
+
+def first_image(series: Series, images: Images) -> dict[str, Any] | None:
+    """The address of the image in the middle of a stack; None where the instances have several frames each."""
+    middle = images.posters.get(series.pk)
+    if middle is None or series.frame_count != series.instance_count:
+        return None
+    return {"sopInstanceUID": middle.sop_instance_uid, "frame": 1}
 
 
 def poster_address(document: CaseDocument, images: Images | None = None) -> str:

@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 from firstlight.people.models import ApiToken, Member
 from firstlight.people.rules.tokens import token_digest
-from firstlight.web.rows import rows
+from firstlight.rows import rows
 
 STANDING = """SELECT member.id, role.role FROM people_apitoken token
     JOIN people_member member ON member.id = token.member_id

@@ -15,5 +15,10 @@ def rows(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         return found
 
 
+def rows_of(sql: str, values: Sequence[Any], *more: Any) -> list[tuple[Any, ...]]:
+    """All rows of a query that has `{places}` for these values, and then so many parameters more; none for none."""
+    return rows(sql.format(places=", ".join(["%s"] * len(values))), [*values, *more]) if values else []
+
+
 def _adapted(value: Any) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
