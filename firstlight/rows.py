@@ -1,7 +1,7 @@
 """Rows straight from the database: what a reading request costs must be the rows, not the way to them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -18,6 +18,12 @@ def rows(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
 def rows_of(sql: str, values: Sequence[Any], *more: Any) -> list[tuple[Any, ...]]:
     """All rows of a query that has `{places}` for these values, and then so many parameters more; none for none."""
     return rows(sql.format(places=", ".join(["%s"] * len(values))), [*values, *more]) if values else []
+
+
+def moment(value: datetime | str) -> datetime:
+    """A moment as a row has it, which SQLite keeps as text without its zone."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _adapted(value: Any) -> Any:

@@ -30,7 +30,9 @@ Beyond MIDI-B's ten actions: intervals between all dates of a patient to the sec
 that was asked of it, Korean identity, text at any place and in any frame, `dciodvfy` without a new error, references
 that lead to the right output. What was planted is searched for in every byte of the output but uncompressed pixel
 values, in receipts, messages and names of files too: what is found counts as *left*, whatever the other actions say.
-An object that is held back for a person leaves nothing, and fails here all the same.
+An object that is held back for a person leaves nothing, and fails here all the same. Text left in pixels is not
+among what is *left*: it stands under
+`pixels_hidden`.
 """
 
 

@@ -13,6 +13,7 @@ from firstlight.library.actions import attach_series
 from firstlight.library.models import Case
 from firstlight.library.policies import check_can_edit_cases
 from firstlight.library.queries.search import A_PAGE, Row, find
+from firstlight.library.queries.standing import outbreak_of
 from firstlight.library.queries.suggestions import Suggestion, suggestions
 from firstlight.library.views.searching import read_question
 from firstlight.people.api import AUTH, asker
@@ -103,7 +104,7 @@ def search_cases(request: TimedRequest) -> dict[str, Any]:
 
 
 def _found_case(row: Row) -> dict[str, Any]:
-    outbreak = row.version.case.outbreak
+    outbreak = outbreak_of(row.version.outbreak)
     return {
         "number": row.document.number,
         "url": reverse("case", args=[row.document.number]),

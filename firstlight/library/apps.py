@@ -28,6 +28,7 @@ class LibraryConfig(AppConfig):
         )
         from firstlight.library.queries.review import reviews_waiting_for, studies_under_review
         from firstlight.library.search.index import index_missing
+        from firstlight.library.views.ready import make_pages_ready
         from firstlight.outbreaks.hooks import (
             MenuEntry,
             Milestone,
@@ -48,6 +49,7 @@ class LibraryConfig(AppConfig):
         register_item_label("case", case_labels)
         register_item_label("collection", collection_labels)
         register_chore(Chore("index cases", timedelta(minutes=1), index_missing))
+        register_chore(Chore("make pages of cases ready", timedelta(minutes=5), make_pages_ready))
         register_use(Use("case", _("Case"), begin_case_from))
         register_menu_entry(MenuEntry(20, _("Cases"), "outbreak_cases", count_published))
         register_share(Share(20, "case-tags", _("Case tags"), TagsForm, set_up_tags, take_back_tags))

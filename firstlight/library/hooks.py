@@ -7,6 +7,7 @@ from functools import cached_property
 
 from firstlight.library.models import Case
 from firstlight.library.search.words import texts_of
+from firstlight.web.keeping import for_a_moment
 
 Hold = Callable[[Case, datetime], str]
 """Why a case must not be published at that moment, as a sentence for its editors; empty when it may."""
@@ -54,4 +55,5 @@ def register_diagnoses(find: Diagnoses) -> None:
 
 def diagnoses(at: datetime) -> tuple[Diagnosis, ...]:
     """Every diagnosis known at that moment."""
-    return tuple(each for find in _diagnoses for each in find(at))
+    key = ("diagnoses", at.replace(microsecond=0))
+    return for_a_moment(key, lambda: tuple(each for find in _diagnoses for each in find(at)))

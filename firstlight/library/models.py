@@ -362,6 +362,21 @@ class SearchMark(models.Model):
         return self.token
 
 
+class ReadyPage(models.Model):
+    """What a case's page says of a version in one language, made before anyone asks; it holds while its key does."""
+
+    version = models.ForeignKey(CaseVersion, on_delete=models.CASCADE, related_name="ready_pages")
+    language = models.CharField(max_length=2)
+    key = models.CharField(max_length=32, help_text="A digest of everything that it rests on")
+    pieces = models.BinaryField(help_text="{piece: HTML} as JSON, deflated")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("version", "language"), name="library_ready_once_a_language"),)
+
+    def __str__(self) -> str:
+        return f"page of version {self.version_id}"
+
+
 class Collection(models.Model):
     """Cases that an editor put together, in order, with a page of their own."""
 

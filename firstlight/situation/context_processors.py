@@ -1,3 +1,4 @@
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -34,10 +35,19 @@ OWN = (
 
 def menus(request: HttpRequest) -> dict[str, Any]:
     """The header's menu, what presses under it, and in the member's menu only what this member may do."""
-    user = getattr(request, "user", None)
-    site = [(label, reverse(name)) for label, name in SITE]
     return {
-        "site_menu": [{"label": label, "url": url, "current": request.path.startswith(url)} for label, url in site],
+        "site_menu": _site_menu(),
+        "site_current": next((each["url"] for each in _site_menu() if request.path.startswith(each["url"])), ""),
         "site_strip": "situation/strip.html",
-        "member_menu": [{"label": label, "url": reverse(name)} for may, label, name in OWN if may(user)],
+        "member_menu": lambda: _own_menu(getattr(request, "user", None)),
     }
+
+
+@cache
+def _site_menu() -> list[dict[str, Any]]:
+    return [{"label": label, "url": reverse(name)} for label, name in SITE]
+
+
+def _own_menu(user: object) -> list[dict[str, Any]]:
+    """Asked for by the member's menu alone, which strangers do not have."""
+    return [{"label": label, "url": reverse(name)} for may, label, name in OWN if may(user)]

@@ -177,6 +177,18 @@ def test_axe_finds_nothing_serious_at_the_desks(
             check_with_axe(page)
 
 
+@pytest.mark.parametrize(("size", "language", "theme"), [("phone", "ko", "light"), ("phone", "ko", "dark")])
+def test_axe_finds_nothing_serious_in_a_search(visit: Visit, size: str, language: str, theme: str) -> None:
+    for question, finds in (("q=GGO&modality=CT", True), ("q=nothing-is-called-so", False)):
+        with visit(f"/cases/?{question}", size=size, language=language, theme=theme) as page:
+            expect(page.locator("main .case-card mark").first if finds else page.locator("main .empty")).to_be_visible()
+            for details in page.locator("main details").all():
+                details.evaluate("each => each.open = true")
+            check_with_axe(page)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= 390, "no sideways scrolling"
+
+
 def check_with_axe(page: Page) -> None:
     """No violation of WCAG 2.2 AA that axe-core calls serious or critical."""
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})

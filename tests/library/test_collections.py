@@ -66,11 +66,11 @@ def test_a_collection_is_unknown_before_it_is_public(cast: Cast, client: Client)
     case = shelved(cast, at=PAST, title_en="One")
     made = collected(cast, case)
     assert client.get("/collections/look-alikes/").status_code == 200
-    assert collections_of(case, PAST + HOUR) == [made]
+    assert collections_of(case.pk, PAST + HOUR) == [made]
     write_collection(made, by=cast.haneul, at=PAST, is_public=False)
     assert client.get("/collections/look-alikes/").status_code == 404
     assert b"Look-alikes" not in client.get("/collections/").content
-    assert (collections_of(case, PAST + HOUR), collection_labels([str(made.pk)])) == ([], {})
+    assert (collections_of(case.pk, PAST + HOUR), collection_labels([str(made.pk)])) == ([], {})
 
 
 def test_an_editor_makes_a_collection_through_its_pages(cast: Cast, client: Client) -> None:
@@ -123,10 +123,10 @@ def test_similar_cases_share_findings_and_say_which(cast: Cast) -> None:
     taken_back(gone, at=LATER)
     version = version_in_force(1, at=LATER)
     assert version is not None
-    found = similar_cases(version, at=LATER, language="en")
+    found = similar_cases(version.pk, at=LATER, language="en")
     assert [(each.number, each.percent == 100) for each in found] == [(2, True), (3, False)]
     assert set(found[0].shared) == {"Bilateral", "Ground-glass (hazy)", "Peripheral"}
-    assert [each.number for each in similar_cases(version, at=DAWN, language="en")] == [5, 2, 3]
+    assert [each.number for each in similar_cases(version.pk, at=DAWN, language="en")] == [5, 2, 3]
 
 
 def test_a_case_without_findings_has_none_alike(cast: Cast) -> None:
@@ -134,7 +134,7 @@ def test_a_case_without_findings_has_none_alike(cast: Cast) -> None:
     shelved(cast, title_en="Two", readings=ct(cavity="yes"))
     version = version_in_force(1, at=LATER)
     assert version is not None
-    assert similar_cases(version, at=LATER, language="ko") == []
+    assert similar_cases(version.pk, at=LATER, language="ko") == []
 
 
 LOCAL = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test of fragments"}

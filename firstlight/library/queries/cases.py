@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from firstlight.imaging.models import Series, Study
 from firstlight.library.models import Case, CaseVersion, Mark
-from firstlight.library.queries.viewer import images_of, picture
+from firstlight.library.queries.viewer import glance, thumbnail_of
 from firstlight.library.rules import AuthorView, CaseDocument, KeyImageView
 from firstlight.library.rules.pointing import MarkView
-from firstlight.library.search.catalogue import catalogue
+from firstlight.library.search.catalogue import Held, catalogue
 from firstlight.outbreaks.models import Outbreak
 from firstlight.visits.hooks import Label
 
@@ -21,7 +21,6 @@ class CaseCard:
     """A case as lists show it."""
 
     document: CaseDocument
-    case: Case
     published_at: datetime
     thumbnail: str
     modalities: list[str]
@@ -88,27 +87,41 @@ def next_number() -> int:
 
 
 def cards(versions: Iterable[CaseVersion]) -> list[CaseCard]:
-    """Published versions as lists show them, with a few queries for all their images."""
-    held = [(each, CaseDocument.from_json(each.document)) for each in versions]
-    images = images_of([document for _each, document in held])
-    first = first_published_at([version.case_id for version, _document in held])
+    """Published versions as lists show them."""
+    return cards_of([(_held(each), CaseDocument.from_json(each.document)) for each in versions])
+
+
+def _held(version: CaseVersion) -> Held:
+    outbreak, began = version.case.outbreak_id, version.in_force_from
+    return Held(version.pk, version.case_id, version.case.number, outbreak, version.number, began, version.document)
+
+
+def cards_of(held: Sequence[tuple[Held, CaseDocument]]) -> list[CaseCard]:
+    """The same where the documents were read already, with a few queries for all their images."""
+    documents = [document for _version, document in held]
+    seen = glance(
+        [uid for each in documents for uid in each.series],
+        [image.sop_instance_uid for each in documents for image in each.key_images[:1]],
+    )
+    first = first_published_at([version for version, _document in held])
     return [
         CaseCard(
             document=document,
-            case=version.case,
-            published_at=first[version.case_id],
-            thumbnail=picture(document, images, kind="thumbnail"),
-            modalities=sorted({images.series[uid].modality for uid in document.series if uid in images.series}),
+            published_at=first[version.case],
+            thumbnail=thumbnail_of(document, seen),
+            modalities=sorted({seen.series[uid].modality for uid in document.series if uid in seen.series}),
         )
         for version, document in held
     ]
 
 
-def first_published_at(cases: Sequence[int]) -> dict[int, datetime]:
-    """When each case was first shown to readers."""
-    firsts: dict[int, datetime] = {}
-    for case, began in CaseVersion.objects.filter(case__in=cases).values_list("case_id", "in_force_from"):
-        firsts[case] = min(began, firsts.get(case, began))
+def first_published_at(versions: Sequence[Held]) -> dict[int, datetime]:
+    """When each version's case was first shown to readers."""
+    firsts = {each.case: each.in_force_from for each in versions}
+    later = [each.case for each in versions if each.number > 1]
+    earlier = CaseVersion.objects.filter(case__in=later).values_list("case_id", "in_force_from") if later else ()
+    for case, began in earlier:
+        firsts[case] = min(began, firsts[case])
     return firsts
 
 

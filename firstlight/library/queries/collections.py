@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from firstlight.library.models import Case, CaseVersion, CollectedCase, Collection
+from firstlight.library.models import CaseVersion, CollectedCase, Collection
 from firstlight.library.queries.cases import CaseCard, cards, published
 from firstlight.visits.hooks import Label
 from firstlight.web.keeping import for_a_moment
@@ -43,10 +43,10 @@ def cards_in(collection: Collection, at: datetime) -> list[CaseCard]:
     return cards(versions_in(collection, at))
 
 
-def collections_of(case: Case, at: datetime) -> Sequence[Collection]:
-    """The public collections that a case is in."""
+def collections_of(case: int, at: datetime) -> Sequence[Collection]:
+    """The public collections that a case, by its key, is in."""
     held = for_a_moment("public collections", _by_case)
-    return [each for each in held.get(case.pk, []) if each.created_at <= at]
+    return [each for each in held.get(case, []) if each.created_at <= at]
 
 
 def _by_case() -> dict[int, list[Collection]]:
@@ -57,8 +57,8 @@ def _by_case() -> dict[int, list[Collection]]:
     return found
 
 
-def collections_to_add(case: Case) -> Sequence[Collection]:
-    """The collections that a case is not in yet."""
+def collections_to_add(case: int) -> Sequence[Collection]:
+    """The collections that a case, by its key, is not in yet."""
     return list(Collection.objects.exclude(collected__case=case))
 
 

@@ -1,5 +1,6 @@
 """A case as catalogues and search engines are told of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from firstlight.alerts.queries.feeds import absolute
-from firstlight.library.models import CaseVersion, Removal
+from firstlight.library.models import CaseTag, CaseVersion, Removal
 from firstlight.library.queries.viewer import Images, images_of, poster_address
 from firstlight.library.rules import LANGUAGES, CaseDocument
 from firstlight.library.rules.record import Record, Taken, description_of
@@ -59,12 +60,17 @@ def _versions_until(version: CaseVersion, at: datetime) -> list[CaseVersion]:
     return list(version.case.versions.filter(in_force_from__lte=at).defer("document"))
 
 
+def tags_of(outbreak: int | None) -> Sequence[CaseTag]:
+    """The words that cases of an outbreak can be found by, kept for a moment."""
+    if outbreak is None:
+        return []
+    return for_a_moment(("case tags", outbreak), lambda: list(CaseTag.objects.filter(outbreak=outbreak)))
+
+
 def _keywords(version: CaseVersion, document: CaseDocument, images: Images) -> tuple[tuple[str, str], ...]:
     """The modalities and the words of the case's tags, in each language."""
     modalities = sorted({each.modality for each in images.series.values()})
-    outbreak = version.case.outbreak
-    known = for_a_moment(("case tags", outbreak.pk), lambda: list(outbreak.case_tags.all())) if outbreak else []
-    tags = [each for each in known if each.key in document.tags]
+    tags = [each for each in tags_of(version.case.outbreak_id) if each.key in document.tags]
     words = [(getattr(tag, f"label_{each}"), each) for tag in tags for each in LANGUAGES]
     named = {text for text, _language in words}
     return (*((each, "en") for each in modalities if each not in named), *words)

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.library.hooks import Diagnosis, diagnoses
-from firstlight.library.models import CaseVersion
 from firstlight.library.rules import CaseDocument
 from firstlight.library.search.asking import Clause, clauses_of
-from firstlight.library.search.catalogue import Catalogue, Mask, catalogue, versions_at
+from firstlight.library.search.catalogue import Catalogue, Held, Mask, catalogue, versions_at
 from firstlight.library.search.facets import KINDS, Context, labels_of
 from firstlight.library.search.fields import NAMES, Field
 from firstlight.library.search.matching import Match, Reader, is_a_guess, match, rank
@@ -54,7 +53,7 @@ class Reason:
 class Row:
     """A found case."""
 
-    version: CaseVersion
+    version: Held
     document: CaseDocument
     score: float
     reasons: tuple[Reason, ...]
@@ -133,7 +132,11 @@ class Search:
     def matches(self) -> list[Match]:
         """How each part is met."""
         reader = Reader(self.catalogue)
-        return [match(each, self.in_force, reader) for each in self.clauses]
+        return [self._matched(each, reader) for each in self.clauses]
+
+    def _matched(self, clause: Clause, reader: Reader) -> Match:
+        key = (clause, self.catalogue.edges_before(self.at))
+        return self.catalogue.worked_out(key, lambda: match(clause, self.in_force, reader))
 
     @cached_property
     def wanted(self) -> list[Match]:
@@ -186,7 +189,7 @@ def _rows(slots: NDArray[np.intp], search: Search) -> list[Row]:
     ]
 
 
-def _row(version: CaseVersion, slot: int, score: float, words: frozenset[str], search: Search) -> Row:
+def _row(version: Held, slot: int, score: float, words: frozenset[str], search: Search) -> Row:
     document = CaseDocument.from_json(version.document)
     reasons = tuple(_reason(each, slot, search.catalogue) for each in search.wanted)
     heaviest = next((each.field for each in reasons), None)

@@ -6,15 +6,20 @@ from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
-from firstlight.library.models import CaseVersion
-from firstlight.library.search.catalogue import Catalogue, Mask, catalogue, microseconds, slot_of
+from firstlight.library.search.catalogue import Catalogue, Mask, catalogue, slot_of
 from firstlight.library.search.facets import Context, finding_labels
+from firstlight.rows import rows_of
 
 KIND = "finding:"
 MOST = 4
 LEAST_PERCENT = 25
+_SHOWN = """
+SELECT v.id, c.number, v.document FROM library_caseversion v JOIN library_case c ON c.id = v.case_id
+WHERE v.id IN ({places}) AND v.in_force_from <= %s AND (v.in_force_until IS NULL OR v.in_force_until > %s)
+"""
 
 
 @dataclass(frozen=True)
@@ -46,26 +51,22 @@ class Shelf:
     totals: NDArray[np.float64]
 
 
-def similar_cases(version: CaseVersion, *, at: datetime, language: str) -> list[Similar]:
-    """The cases in force at that moment that show most of what this one shows; none when nothing was recorded."""
+def similar_cases(version: int, *, at: datetime, language: str) -> list[Similar]:
+    """The cases in force at that moment that show most of what a version, by its key, shows."""
     held = catalogue()
-    nearest = {each.version: each for each in nearest_to(held, version.pk, _edges_before(held, at))}
+    nearest = {each.version: each for each in nearest_to(held, version, held.edges_before(at))}
     if not nearest:
         return []
     keys = sorted({key for each in nearest.values() for key in each.shared})
     labels = finding_labels(keys, Context(language, ()))
-    names = ("pk", "case__number", "document__title_ko", "document__title_en")
-    rows = CaseVersion.objects.in_force(at).filter(pk__in=nearest).values_list(*names)
-    found = {
-        pk: Similar(number, ko, en, nearest[pk].percent, tuple(labels[key] for key in nearest[pk].shared))
-        for pk, number, ko, en in rows
-    }
-    return [found[pk] for pk in nearest if pk in found]
-
-
-def _edges_before(held: Catalogue, at: datetime) -> int:
-    """How many beginnings and ends of versions lie before that moment: between two of them nothing changes."""
-    return int(np.searchsorted(held.edges, microseconds(at), side="right"))
+    found = rows_of(_SHOWN, [*nearest], at, at)
+    shown = {pk: (number, orjson.loads(document)) for pk, number, document in found}
+    return [
+        Similar(number, words["title_ko"], words["title_en"], each.percent, tuple(labels[key] for key in each.shared))
+        for pk, each in nearest.items()
+        if pk in shown
+        for number, words in (shown[pk],)
+    ]
 
 
 @lru_cache(maxsize=8)

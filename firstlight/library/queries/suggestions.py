@@ -81,7 +81,7 @@ def _cases(search: Search) -> list[Suggestion]:
     pks = search.catalogue.versions[search.slots()[:MOST_CASES]].tolist()
     shown = versions_at(pks, search.at)
     found = [shown[pk] for pk in pks if pk in shown]
-    return [Suggestion(_title(each.document, search.language), number=each.case.number) for each in found]
+    return [Suggestion(_title(each.document, search.language), number=each.case_number) for each in found]
 
 
 def _title(document: dict[str, str], language: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +11,7 @@ from firstlight.library.models import Case, CaseTag
 from firstlight.library.search.fields import Seen
 from firstlight.outbreaks.models import Outbreak
 from firstlight.reading.rules.vocabulary import vocabulary
+from firstlight.web.keeping import for_a_moment
 from firstlight.web.languages import choose_wording
 
 KINDS = {
@@ -42,8 +44,8 @@ def labels_of(kind: str, values: Sequence[str], context: Context) -> Names:
 
 
 def _outbreaks(values: Sequence[str], context: Context) -> Names:
-    found = Outbreak.objects.filter(slug__in=values)
-    return {each.slug: choose_wording(each, "name", context.language).text for each in found}
+    known = for_a_moment("outbreaks by slug", lambda: {each.slug: each for each in Outbreak.objects.all()})
+    return {each: choose_wording(known[each], "name", context.language).text for each in values if each in known}
 
 
 def _diagnoses(values: Sequence[str], context: Context) -> Names:
@@ -53,7 +55,15 @@ def _diagnoses(values: Sequence[str], context: Context) -> Names:
 
 def finding_labels(values: Sequence[str], context: Context) -> Names:
     """Findings as FINDING=OPTION, in the words of the reading vocabulary."""
-    return {key: choose_wording(seen, "label", context.language).text for key in values if (seen := _seen(key))}
+    labels = {key: _finding_label(key, context.language) for key in values}
+    return {key: label for key, label in labels.items() if label}
+
+
+@lru_cache(maxsize=4096)
+def _finding_label(key: str, language: str) -> str:
+    """The vocabulary that is shipped does not change while a process runs."""
+    seen = _seen(key)
+    return choose_wording(seen, "label", language).text if seen else ""
 
 
 def _seen(key: str) -> Seen | None:
@@ -66,7 +76,7 @@ def _seen(key: str) -> Seen | None:
 def _tags(values: Sequence[str], context: Context) -> Names:
     found = {
         each.key: choose_wording(each, "label", context.language).text
-        for each in CaseTag.objects.filter(key__in=values)
+        for each in for_a_moment("all case tags", lambda: list(CaseTag.objects.all()))
     }
     return {each: found.get(each, each) for each in values}
 

@@ -11,12 +11,9 @@ from django.utils import translation
 from django.utils.translation import get_language
 from django.views.decorators.clickjacking import xframe_options_exempt
 
-from firstlight.library.models import CaseVersion
 from firstlight.library.queries.cases import version_in_force
-from firstlight.library.queries.history import corrections_of
-from firstlight.library.queries.viewer import Images, poster_address, viewer_series
+from firstlight.library.queries.viewer import poster_address, viewer_series
 from firstlight.library.rules import CaseDocument
-from firstlight.library.views.history import removal_told
 from firstlight.library.views.metadata import page_metadata
 from firstlight.web.languages import LANGUAGES
 from firstlight.web.requests import TimedRequest
@@ -39,15 +36,6 @@ def in_language_asked(view: View) -> View:
     return shown
 
 
-def editorial(request: TimedRequest, version: CaseVersion, images: Images | None = None) -> dict[str, Any]:
-    """What a published case's page shows beside its words: corrections, citation, what search engines are told."""
-    return {
-        "corrections": corrections_of(version.case, at=request.at) if version.number > 1 else [],
-        **removal_told(request, version.case),
-        **page_metadata(request, version, images),
-    }
-
-
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})
 @in_language_asked
@@ -63,6 +51,6 @@ def embed(request: TimedRequest, number: int) -> HttpResponse:
         "version": version,
         "viewer_series": viewer_series(document, language=language),
         "poster": poster_address(document),
-        **page_metadata(request, version),
+        **page_metadata(version, at=request.at),
     }
     return render(request, "library/embed.html", context)

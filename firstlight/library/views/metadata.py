@@ -1,6 +1,7 @@
 """What programs read of a case: DataCite, citations, and the data block of its page."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -62,9 +63,9 @@ def asked_record(request: TimedRequest, number: int) -> tuple[Record, int]:
     return record_of(last, at=request.at, removal=removal), GONE
 
 
-def page_metadata(request: TimedRequest, version: CaseVersion, images: Images | None = None) -> dict[str, Any]:
+def page_metadata(version: CaseVersion, *, at: datetime, images: Images | None = None) -> dict[str, Any]:
     """What a case's page says of itself in its head, and how it is cited."""
-    record = record_of(version, at=request.at, images=images)
+    record = record_of(version, at=at, images=images)
     spoken = (get_language() or "en")[:2]
     language = spoken if spoken in LANGUAGES else "en"
     licence = licence_of(record.licence_words)

@@ -1,6 +1,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, QueryDict
@@ -8,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from firstlight.library.queries.cases import CaseCard, cards
+from firstlight.library.queries.cases import CaseCard, cards_of
 from firstlight.library.queries.collections import public_collections
 from firstlight.library.queries.search import A_PAGE, SORTS, Asked, Facet, Found, Row, Value, find
 from firstlight.library.search.facets import KINDS
@@ -54,7 +55,7 @@ class Shown:
 
 def cases(request: TimedRequest) -> HttpResponse:
     """Every published case, searched and narrowed."""
-    context = search_context(request) | {"collections": public_collections(request.at)}
+    context = search_context(request) | {"collections": lambda: public_collections(request.at)}
     return render(request, "library/cases.html", context)
 
 
@@ -82,7 +83,7 @@ def search_context(request: TimedRequest, *, within: Outbreak | None = None) -> 
     """Everything the pages of search show."""
     asked = read_question(request.GET, within=within)
     found = find(asked, at=request.at, language=(get_language() or "en")[:2])
-    shown = cards([row.version for row in found.rows])
+    shown = cards_of([(row.version, row.document) for row in found.rows])
     narrowings = list(_narrowings(found.facets, request.GET, within))
     return {
         "asked": asked,
@@ -108,11 +109,16 @@ def _narrowings(facets: Sequence[Facet], given: QueryDict, within: Outbreak | No
         if within and facet.kind == "outbreak":
             continue
         chosen = given.getlist(facet.kind)
+        rest = _with(given, **{facet.kind: []})
         choices = [
-            Choice(each.label, each.count, each.is_chosen, _with(given, **{facet.kind: _toggled(chosen, each)}))
+            Choice(each.label, each.count, each.is_chosen, _and(rest, facet.kind, _toggled(chosen, each)))
             for each in facet.values
         ]
         yield Narrowing(facet.kind, facet.label, tuple(choices))
+
+
+def _and(query: str, kind: str, values: Sequence[str]) -> str:
+    return "&".join(each for each in (query, urlencode([(kind, value) for value in values])) if each)
 
 
 def _toggled(chosen: Sequence[str], value: Value) -> list[str]:

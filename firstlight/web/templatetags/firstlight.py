@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import is_aware, localtime
 from django.utils.translation import get_language
 
+from firstlight.web.keeping import for_a_moment
 from firstlight.web.languages import LANGUAGES, Wording, choose_wording
 from firstlight.web.prose import render_commonmark
 
@@ -45,6 +46,17 @@ def lang_attr(subject: object, field: str) -> str:
     if wording.language == active_language():
         return ""
     return format_html(' lang="{}"', wording.language)
+
+
+@register.simple_tag(takes_context=True)
+def kept(context: template.Context, name: str, *rests_on: object) -> SafeString:
+    """A template that says the same to every reader, written once a second for a language and for what it rests on."""
+
+    def written() -> SafeString:
+        engine = context.template.engine  # type: ignore[union-attr]  # it is being rendered
+        return mark_safe(engine.get_template(name).render(context))  # noqa: S308 - templates escape
+
+    return for_a_moment(("template", name, active_language(), *rests_on), written)
 
 
 @register.filter
