@@ -90,6 +90,8 @@ NARROWED = ("", "&modality=CT", "&finding=laterality%3Dbilateral", "&certainty=c
 
 
 def main() -> None:
+    from tests.visits.serving import free_port
+
     told = argparse.ArgumentParser(description=__doc__)
     told.add_argument("cases", nargs="?", type=int, default=10_000)
     told.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
@@ -100,10 +102,12 @@ def main() -> None:
     with place as folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         with database_of(given.database, Path(folder)):
+            port = free_port()
+            os.environ["FIRSTLIGHT_ORIGIN"] = f"http://127.0.0.1:{port}"  # pages name their own address
             wake_django(Path(folder))
             build(given.cases)
             make_ready()
-            with served(Path(folder)) as (url, parent):
+            with served(Path(folder), port) as (url, parent):
                 measure(url, parent, given)
 
 
@@ -221,13 +225,10 @@ def wake_django(folder: Path) -> None:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, int]]:
+def served(folder: Path, port: int) -> Iterator[tuple[str, int]]:
     import signal
     import subprocess
 
-    from tests.visits.serving import free_port
-
-    port = free_port()
     log = (folder / "serve.log").open("wb")
     command = [sys.executable, "-m", "firstlight.cli", "serve", "--data", str(folder), "--port", str(port)]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}

@@ -36,6 +36,12 @@ def get(path: str, query: str = "", method: str = "GET", **headers: str) -> tupl
     return int(said[0][:3]), dict(said[1]), body
 
 
+@pytest.fixture(autouse=True)
+def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Django's own test client does: the connection is the test's, whose transaction is undone at its end."""
+    monkeypatch.setattr("firstlight.imaging.dicomweb.wsgi.close_old_connections", lambda: None)
+
+
 @pytest.fixture
 def study(cast: Cast) -> Study:
     list(receive(ct(3), outbreak=cast.outbreak, by=cast.maru, at=DAWN))

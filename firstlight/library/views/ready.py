@@ -21,7 +21,7 @@ from firstlight.library.views.metadata import page_metadata
 PIECES = ("title", "description", "head", "corrections", "opening", "labels", "reading", "answer", "share", "footing")
 SHOWN_WITH = ("case__outbreak", "submitted_by", "published_by")
 A_DAY = 24 * 3600
-AT_ONCE, MOST_AT_A_TIME = 100, 500
+AT_ONCE, MOST_AT_A_TIME = 100, 2000
 Pieces = Mapping[str, str]
 
 
