@@ -6,12 +6,26 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from firstlight.library.models import Case
 from tests.cast import Cast
 from tests.drafts import draft_case
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+class WholeModules(LoadScopeScheduling):
+    """Gives a worker whole modules, so that their fixtures are made once, and one worker all of the browser's."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return "browser" if "tests/browser/" in module else module
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """One filled demo and one Chromium serve every test in a browser: they stay with one worker."""
+    return WholeModules(config, log)
 
 
 def missing(part: str) -> None:

@@ -19,8 +19,7 @@ from tests.browser.chromium import FLAGS, SIZES, sign_in
 from tests.conftest import missing
 
 Visit = Callable[..., AbstractContextManager[Page]]
-# One process fills the demo once for all of them.
-IN_A_BROWSER = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+IN_A_BROWSER = [pytest.mark.browser]
 
 
 @dataclass(frozen=True)
