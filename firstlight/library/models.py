@@ -398,6 +398,26 @@ class Collection(models.Model):
         return self.slug
 
 
+class CollectionVersion(Version):
+    """A collection as readers saw it: its words, and its cases in order."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="versions")
+
+    class Meta(Version.Meta):
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (  # type: ignore[assignment]  # more than its parent's
+            *Version.Meta.constraints,
+            models.UniqueConstraint(fields=("collection", "number"), name="library_collection_version_number"),
+            models.UniqueConstraint(
+                fields=("collection",),
+                condition=Q(in_force_until__isnull=True),
+                name="library_one_collection_version_in_force",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"version {self.number} of collection {self.collection_id}"
+
+
 class CollectedCase(models.Model):
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="collected")
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="collected")

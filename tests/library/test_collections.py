@@ -9,7 +9,13 @@ from django.test import Client, override_settings
 from firstlight.library.actions.collections import arrange, begin_collection, collect, leave_out, write_collection
 from firstlight.library.models import Case, Collection
 from firstlight.library.queries.cases import version_in_force
-from firstlight.library.queries.collections import cards_in, collection_labels, collections_of, public_collections
+from firstlight.library.queries.collections import (
+    cards_in,
+    collection_labels,
+    collection_shown,
+    collections_of,
+    public_collections,
+)
 from firstlight.library.queries.similar import similar_cases
 from firstlight.reading.rules.findings import read_findings
 from tests.cast import DAWN, Cast
@@ -24,13 +30,30 @@ def ct(**values: object) -> dict[str, object]:
     return {"ct": read_findings({"modality": "ct", "values": values}).as_json()}
 
 
-def collected(cast: Cast, *cases: Case) -> Collection:
+def collected(cast: Cast, *cases: Case, at: datetime = DAWN) -> Collection:
     made = begin_collection(
         by=cast.haneul, at=PAST, slug="look-alikes", title_ko="닮은 증례", title_en="Look-alikes", is_public=True
     )
     for case in cases:
-        collect(made, case, by=cast.haneul, at=DAWN)
+        collect(made, case, by=cast.haneul, at=at)
     return made
+
+
+def seen(made: Collection, at: datetime) -> list[int]:
+    view = collection_shown(made, at)
+    return [each.document.number for each in cards_in(view, at)] if view else []
+
+
+def test_a_collection_is_kept_as_it_was_seen(cast: Cast, client: Client) -> None:
+    made = collected(cast, shelved(cast, at=PAST, title_en="One"), at=PAST)
+    write_collection(made, by=cast.haneul, at=PAST + HOUR, title_en="Other words")
+    collect(made, shelved(cast, at=PAST, title_en="Two"), by=cast.haneul, at=PAST + 2 * HOUR)
+    write_collection(made, by=cast.haneul, at=PAST + 3 * HOUR, is_public=False)
+    assert [seen(made, PAST + each * HOUR) for each in range(-1, 4)] == [[], [1], [1], [1, 2], []]
+    first, second = (collection_shown(made, PAST + each * HOUR) for each in (0, 1))
+    assert (first and first.title_en, second and second.title_en) == ("Look-alikes", "Other words")
+    assert client.get("/collections/look-alikes/?on=2020-02-29").status_code == 404
+    assert made.versions.count() == 3
 
 
 def test_readers_see_a_collection_s_published_cases_in_its_order(cast: Cast) -> None:
@@ -38,11 +61,11 @@ def test_readers_see_a_collection_s_published_cases_in_its_order(cast: Cast) -> 
     made = collected(cast, *cases)
     arrange(made, [3, 1, 2], by=cast.bora, at=DAWN)
     taken_back(cases[0], at=LATER)
-    assert [each.document.number for each in cards_in(made, LATER)] == [3, 2]
-    assert [each.document.number for each in cards_in(made, DAWN)] == [3, 1, 2]
+    assert seen(made, LATER) == [3, 2]
+    assert seen(made, DAWN) == [3, 1, 2]
     assert [each.count for each in public_collections(LATER)] == [2]
-    leave_out(made, cases[2], by=cast.bora, at=DAWN)
-    assert [each.document.number for each in cards_in(made, DAWN)] == [1, 2]
+    leave_out(made, cases[2], by=cast.bora, at=LATER)
+    assert (seen(made, DAWN), seen(made, LATER)) == ([3, 1, 2], [2])
 
 
 def test_an_order_names_each_case_once(cast: Cast) -> None:
@@ -64,9 +87,9 @@ def test_only_editors_put_cases_together(cast: Cast) -> None:
 
 def test_a_collection_is_unknown_before_it_is_public(cast: Cast, client: Client) -> None:
     case = shelved(cast, at=PAST, title_en="One")
-    made = collected(cast, case)
+    made = collected(cast, case, at=PAST)
     assert client.get("/collections/look-alikes/").status_code == 200
-    assert collections_of(case.pk, PAST + HOUR) == [made]
+    assert [each.slug for each in collections_of(case.pk, PAST + HOUR)] == [made.slug]
     write_collection(made, by=cast.haneul, at=PAST, is_public=False)
     assert client.get("/collections/look-alikes/").status_code == 404
     assert b"Look-alikes" not in client.get("/collections/").content

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstlight.audit.models import Entry
+from firstlight.delivery.models import Delivery
 from firstlight.imaging.models import Study
 from firstlight.library import actions
 from firstlight.library.models import Case, CaseVersion, Review
@@ -276,6 +277,22 @@ def test_images_that_only_an_earlier_version_showed_close_too(cast: Cast, case: 
     actions.detach_series(case, series, by=cast.haneul, at=DAWN + 3 * HOUR)
     actions.retract_case(case, by=cast.bora, at=DAWN + 4 * HOUR, reason_en="Wrong patient group")
     assert Study.objects.get().public_since is None
+
+
+def test_who_is_asked_and_whose_case_comes_back_get_a_letter(cast: Cast, case: Case, client: Client) -> None:
+    address = f"/cases/{case.number}/"
+    client.force_login(cast.haneul)
+    client.post(address + "review/ask/", {"reviewer": cast.noel.pk})
+    client.post(address + "submit/")
+    client.force_login(cast.bora)
+    client.post(address + "return/", {"why": "Which side?"})
+    letters = [(each.member.name, each.mailing.wordings.get(language="en")) for each in Delivery.objects.order_by("pk")]
+    assert [name for name, _words in letters] == ["Noel", "Haneul"]
+    assert all(f"{address}review/" in words.text for _name, words in letters)
+    assert all(word not in words.text + words.subject for _name, words in letters for word in ("Which side?", "Noel"))
+    cast.noel.contacts.all().delete()
+    review = actions.ask_reviewer(case, cast.noel, by=cast.haneul, at=DAWN)
+    assert not actions.tell_reviewer(review, at=DAWN), "who has no address finds it on their own page"
 
 
 def test_the_whole_review_goes_through_its_pages(cast: Cast, case: Case, client: Client) -> None:

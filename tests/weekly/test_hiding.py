@@ -149,6 +149,22 @@ def test_no_address_tells(cast: Cast, hidden: Round, name: str) -> None:
     assert reached > 60, "the walk should reach the site's pages"
 
 
+@pytest.mark.parametrize("name", ["stranger", "Noel"])
+def test_no_search_finds_it(cast: Cast, hidden: Round, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = signed_in(Client(), cast.everyone()[name])
+    asked = ("/cases/?q={}", "/cases/suggestions/?q={}", "/api/cases?q={}", "/api/cases/suggestions?q={}")
+    words = ("canary", "canary diagnosis", "canar", "canray")
+
+    def found() -> set[str]:
+        pages = {each.format(word): client.get(each.format(word)) for each in asked for word in words}
+        return {at for at, page in pages.items() if re.search("canary (title|diagnosis) of", body(page))}
+
+    assert found() == set()
+    monkeypatch.setattr(timezone, "now", lambda: AFTER)
+    client.get("/weekly/")
+    assert {"/cases/?q=canary", "/api/cases?q=canray", "/api/cases/suggestions?q=canar"} <= found()
+
+
 def test_the_walk_would_have_found_it(hidden: Round, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timezone, "now", lambda: AFTER)
     Client().get("/weekly/")

@@ -11,6 +11,7 @@ from firstlight.delivery.actions.aftercare import (
 )
 from firstlight.delivery.actions.alarms import watch_failures
 from firstlight.delivery.actions.claims import claim, give_back, give_back_claims
+from firstlight.delivery.actions.letters import write_letter
 from firstlight.delivery.actions.mailings import (
     NotNow,
     begin_mailing,
@@ -42,5 +43,6 @@ __all__ = [
     "take_reports",
     "watch_failures",
     "write_chunk",
+    "write_letter",
     "write_rows",
 ]

@@ -15,6 +15,8 @@ from firstlight.library.actions.reviewing import (
     recommend,
     reopen_comment,
     resolve_comment,
+    tell_returned,
+    tell_reviewer,
 )
 from firstlight.library.actions.tags import set_up_tags, take_back_tags
 from firstlight.library.actions.writing import (
@@ -49,6 +51,8 @@ __all__ = [
     "set_up_tags",
     "submit_case",
     "take_back_tags",
+    "tell_returned",
+    "tell_reviewer",
     "withdraw_case",
     "write_case",
 ]

@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from firstlight.audit.actions import record
-from firstlight.library.models import Case, CollectedCase, Collection
+from firstlight.library.models import Case, CollectedCase, Collection, CollectionVersion
 from firstlight.library.policies import check_can_edit_cases
 from firstlight.people.models import Member
 
@@ -23,6 +23,7 @@ def begin_collection(*, by: Member, at: datetime, **words: Any) -> Collection:
     collection.full_clean()
     collection.save()
     record("collection.begun", collection, by=by, at=at)
+    _show(collection, at=at)
     return collection
 
 
@@ -35,6 +36,7 @@ def write_collection(collection: Collection, *, by: Member, at: datetime, **word
     collection.full_clean()
     collection.save()
     record("collection.written", collection, by=by, at=at, fields=sorted(words))
+    _show(collection, at=at)
     return collection
 
 
@@ -46,6 +48,7 @@ def collect(collection: Collection, case: Case, *, by: Member, at: datetime) -> 
     _added, is_new = CollectedCase.objects.get_or_create(collection=collection, case=case, defaults={"place": last + 1})
     if is_new:
         record("collection.case_added", collection, by=by, at=at, case=case.pk)
+        _show(collection, at=at)
 
 
 @transaction.atomic
@@ -54,6 +57,7 @@ def leave_out(collection: Collection, case: Case, *, by: Member, at: datetime) -
     check_can_edit_cases(by)
     if collection.collected.filter(case=case).delete()[0]:
         record("collection.case_left_out", collection, by=by, at=at, case=case.pk)
+        _show(collection, at=at)
 
 
 @transaction.atomic
@@ -67,3 +71,26 @@ def arrange(collection: Collection, numbers: Sequence[int], *, by: Member, at: d
         rows[number].place = place
     CollectedCase.objects.bulk_update(rows.values(), ["place"])
     record("collection.arranged", collection, by=by, at=at)
+    _show(collection, at=at)
+
+
+def _show(collection: Collection, *, at: datetime) -> None:
+    """Let readers see the collection as it is now, or no more; what they saw before stays known."""
+    seen = collection.versions.filter(in_force_until__isnull=True).first()
+    document = _document(collection) if collection.is_public else None
+    if document == (seen.document if seen else None):
+        return
+    if seen and seen.in_force_from >= at:
+        seen.delete()
+    elif seen:
+        seen.in_force_until = at
+        seen.save(update_fields=["in_force_until"])
+    if document is not None:
+        number = (collection.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+        CollectionVersion.objects.create(collection=collection, number=number, document=document, in_force_from=at)
+
+
+def _document(collection: Collection) -> dict[str, Any]:
+    words = {each: getattr(collection, each) for each in ("title_ko", "title_en", "description_ko", "description_en")}
+    cases = list(collection.collected.order_by("place", "pk").values_list("case_id", flat=True))
+    return {**words, "cases": cases, "cover": collection.cover_id}

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from firstlight.audit.actions import record
+from firstlight.delivery.actions import write_letter
 from firstlight.library.models import Case, Review, ReviewComment
 from firstlight.library.policies import (
     check_can_edit_cases,
@@ -30,6 +33,40 @@ def ask_reviewer(case: Case, reviewer: Member, *, by: Member, at: datetime) -> R
     review, _is_new = Review.objects.update_or_create(case=case, reviewer=reviewer, defaults=fresh)
     record("case.reviewer_asked", case, by=by, at=at, reviewer=reviewer.pk)
     return review
+
+
+def tell_reviewer(review: Review, *, at: datetime) -> bool:
+    """Write to a member that their judgement is asked for; False when they have no address to which we may write."""
+    case = review.case
+    return write_letter(
+        review.reviewer,
+        reference=f"review:{review.pk}",
+        say=lambda: (
+            _("Case %(case)s waits for your review") % {"case": case.number},
+            _("An editor asks for your judgement of a case before it is published.") + _page_of(case),
+        ),
+        at=at,
+    )
+
+
+def tell_returned(case: Case, *, at: datetime) -> bool:
+    """Write to the member who submitted a case that it came back; False when there is nobody to write to."""
+    if case.submitted_by is None:
+        return False
+    return write_letter(
+        case.submitted_by,
+        reference=f"returned:{case.pk}",
+        say=lambda: (
+            _("Case %(case)s came back to you") % {"case": case.number},
+            _("The editors ask you to change a case that you submitted. Their reasons are on its page.")
+            + _page_of(case),
+        ),
+        at=at,
+    )
+
+
+def _page_of(case: Case) -> str:
+    return f"\n\n{settings.ORIGIN}{reverse('review_case', args=[case.number])}"
 
 
 @transaction.atomic

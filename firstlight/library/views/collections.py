@@ -10,7 +10,13 @@ from firstlight.library.actions.collections import arrange, begin_collection, co
 from firstlight.library.forms import CollectionForm
 from firstlight.library.models import Case, Collection
 from firstlight.library.policies import can_edit_cases, check_can_edit_cases
-from firstlight.library.queries.collections import cards_in, places_in, public_collections
+from firstlight.library.queries.collections import (
+    cards_in,
+    collection_as_it_is,
+    collection_shown,
+    places_in,
+    public_collections,
+)
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.doors import signed_in
 from firstlight.visits.hooks import mark
@@ -33,9 +39,16 @@ def collection(request: TimedRequest, slug: str) -> HttpResponse:
     """A collection with its cases in order."""
     found = get_object_or_404(Collection, slug=slug)
     may_edit = can_edit_cases(request.user)
-    if not may_edit and (not found.is_public or found.created_at > request.at):
+    shown = collection_shown(found, request.at)
+    if shown is None and (not may_edit or request.on):
         raise Http404
-    context = {"collection": found, "cards": cards_in(found, request.at), "may_edit": may_edit}
+    view = shown or collection_as_it_is(found)
+    context = {
+        "collection": view,
+        "is_shown": shown is not None,
+        "cards": cards_in(view, request.at),
+        "may_edit": may_edit and not request.on,
+    }
     return mark(render(request, "library/collection.html", context), item=f"collection:{found.pk}")
 
 

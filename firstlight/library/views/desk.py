@@ -199,6 +199,7 @@ def give_back(request: TimedRequest, number: int) -> HttpResponse:
     if form.is_valid():
         found = get_object_or_404(Case, number=number)
         actions.return_case(found, by=signed_in(request), at=request.now, why=form.cleaned_data["why"])
+        actions.tell_returned(found, at=request.now)
         messages.success(request, _("Given back to its authors."))
     return redirect("preview_case", number)
 

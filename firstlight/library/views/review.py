@@ -95,12 +95,13 @@ def ask(request: TimedRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, number)
     reviewer = form.cleaned_data["reviewer"]
-    return _told(
-        request,
-        number,
-        lambda: actions.ask_reviewer(found, reviewer, by=signed_in(request), at=request.now),
-        _("Asked. The case is on their own page of reviews."),
-    )
+
+    def act() -> None:
+        actions.tell_reviewer(
+            actions.ask_reviewer(found, reviewer, by=signed_in(request), at=request.now), at=request.now
+        )
+
+    return _told(request, number, act, _("Asked. The case is on their own page of reviews."))
 
 
 @login_required
