@@ -1,6 +1,7 @@
 """A case is reviewed before it is published and corrected in the open after it."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,12 +16,13 @@ from firstlight.imaging.models import Study
 from firstlight.library import actions
 from firstlight.library.models import Case, CaseVersion, Review
 from firstlight.library.queries.cases import document_of, version_in_force
-from firstlight.library.queries.history import changes_of, history_of, removal_in_force
+from firstlight.library.queries.history import PARTS, changes_of, history_of, removal_in_force
 from firstlight.library.queries.outbreak import case_news
 from firstlight.library.queries.review import completeness
-from firstlight.library.rules import AuthorView
-from firstlight.library.rules.changes import compare
+from firstlight.library.rules import AuthorView, CaseDocument
+from firstlight.library.rules.changes import changes_between, compare
 from firstlight.library.rules.orcid import BadOrcid, check_character, read_orcid
+from firstlight.library.rules.pointing import MarkView
 from firstlight.outbreaks.models import Outbreak
 from firstlight.weekly.policies import knows_the_answer
 from tests.cast import DAWN, Cast
@@ -221,6 +223,27 @@ def test_what_changed_is_shown_word_by_word(cast: Cast, past: Case, client: Clie
     assert client.get(f"/cases/{past.number}/versions/2/?on=2020-03-01").status_code == 404
     history = client.get(f"/cases/{past.number}/versions/").content.decode()
     assert "Haneul" in history and "Bora" in history and "The side was wrong." in history
+
+
+def test_moved_marks_cells_and_findings_are_changes_too(past: Case) -> None:
+    document = past.versions.get().document
+    old = CaseDocument.from_json(document)
+    mark = MarkView(1, "2.25.1", 3, "arrow", [[1.0, 2.0], [3.5, 4.0]], "결절", "Nodule")
+    cell = {"series": old.series[0], "zoom": 2.0, "image": {"frame": 3}, "window": {"centre": -600.0, "width": 1500.0}}
+    new = replace(
+        old,
+        marks=[mark],
+        arrangement={"layout": "1x2", "cells": [cell, None]},
+        readings={"ct": {"values": {"laterality": "left", "opacities": ["ground_glass", "consolidation"]}}},
+    )
+    told = {each.part: "".join(span.text for span in each.spans) for each in changes_between(old, new)}
+    assert told == {
+        "marks": "1. arrow 결절 Nodule (3: 1/2, 3.5/4)",
+        "arrangement": "1x2\n1 · (3) · -600/1500 · 2x\n–",
+        "readings": "ct laterality: left\nct opacities: ground_glass, consolidation",
+    }
+    assert {each.part for each in changes_between(old, new)} < set(PARTS)
+    assert changes_between(new, new) == []
 
 
 def test_a_retracted_case_is_a_tombstone_for_ever(cast: Cast, past: Case, client: Client) -> None:

@@ -25,6 +25,9 @@ PARTS: dict[str, str | Promise] = {
     "tags": _("Tags"),
     "images": _("Images"),
     "key_images": _("Key images"),
+    "marks": _("Marks on the images"),
+    "arrangement": _("How the images stand"),
+    "readings": _("Structured findings"),
 }
 
 

@@ -1,9 +1,10 @@
 """What changed between two versions of a case, word by word."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Any
 
 from firstlight.library.rules.document import LANGUAGES, TEXTS, AuthorView, CaseDocument
 
@@ -52,6 +53,9 @@ def _others(old: CaseDocument, new: CaseDocument) -> list[tuple[str, str, str]]:
         ("tags", "\n".join(old.tags), "\n".join(new.tags)),
         ("images", "\n".join(old.series), "\n".join(new.series)),
         ("key_images", _captions(old), _captions(new)),
+        ("marks", _marks(old), _marks(new)),
+        ("arrangement", _arrangement(old), _arrangement(new)),
+        ("readings", _readings(old), _readings(new)),
     ]
 
 
@@ -63,6 +67,42 @@ def _named(authors: Sequence[AuthorView]) -> str:
 def _captions(document: CaseDocument) -> str:
     images = document.key_images
     return "\n".join(f"{each.number}. {each.caption_ko} {each.caption_en} ({each.frame})" for each in images)
+
+
+def _marks(document: CaseDocument) -> str:
+    return "\n".join(
+        f"{each.number}. {each.kind} {each.label_ko} {each.label_en} ({each.frame}: "
+        f"{', '.join(f'{x:g}/{y:g}' for x, y in each.points)})"
+        for each in document.marks
+    )
+
+
+def _arrangement(document: CaseDocument) -> str:
+    """Its layout, and a line for each cell, the series by their places in the case."""
+    cells = document.arrangement.get("cells", [])
+    return "\n".join([document.arrangement.get("layout", ""), *(_cell(each, document) for each in cells)]).strip()
+
+
+def _cell(cell: Mapping[str, Any] | None, document: CaseDocument) -> str:
+    if cell is None:
+        return "–"
+    window, image = cell.get("window"), cell.get("image")
+    return " · ".join(
+        [
+            f"{document.series.index(cell['series']) + 1}" if cell["series"] in document.series else "?",
+            *([f"({image['frame']})"] if image else []),
+            *([f"{window['centre']:g}/{window['width']:g}"] if window else []),
+            f"{cell['zoom']:g}x",
+        ]
+    )
+
+
+def _readings(document: CaseDocument) -> str:
+    return "\n".join(
+        f"{modality} {name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for modality, reading in sorted(document.readings.items())
+        for name, value in sorted(reading.get("values", {}).items())
+    )
 
 
 def compare(old: str, new: str) -> tuple[Span, ...]:
