@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from xdist.scheduler import LoadScopeScheduling
 
 from firstlight.library.models import Case
@@ -70,6 +72,23 @@ def store(tmp_path: Path, settings: object) -> Iterator[Path]:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     yield tmp_path / "store"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sessions_end(request: pytest.FixtureRequest) -> Iterator[None]:
+    """PostgreSQL drops a database only when nobody is in it; a program that was killed takes a moment to be gone."""
+    if os.environ.get("FIRSTLIGHT_TEST_DATABASE") != "postgres":
+        yield
+        return
+    request.getfixturevalue("django_db_setup")
+    yield
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
+        for _second in range(20):
+            cursor.execute(others)
+            if cursor.fetchone() == (0,):
+                return
+            time.sleep(1)
 
 
 @pytest.fixture
