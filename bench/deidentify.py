@@ -1,9 +1,10 @@
 """De-identification beside dicognito and deid: the same CT series, whole processes, in turns.
 
-    python bench/deidentify.py [--slices 150] [--rounds 5]
+    python bench/deidentify.py [--slices 150] [--rounds 5] [--alone]
 
-All have one core, but for Firstlight with two workers. Prints the files a second of each, how many times as fast
-Firstlight is in each round, and what of the planted identity each leaves behind.
+All have one core, but for Firstlight with two workers, and all have their bytecode compiled, as installing does. Prints
+the files a second of each, how many times as fast Firstlight is in each round, and what of the planted identity each
+leaves behind. With `--alone` the peers are left out: what two workers gain shows where starting up no longer counts.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -44,12 +46,13 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--slices", type=int, default=150)
     arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--alone", action="store_true")
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), given.slices, given.rounds)
+        measure(Path(folder), given.slices, given.rounds, alone=given.alone)
 
 
-def measure(folder: Path, slices: int, rounds: int) -> None:
+def measure(folder: Path, slices: int, rounds: int, *, alone: bool) -> None:
     source, secret = folder / "in", folder / "site.key"
     bytes_written = write(source, slices)
     secret.write_bytes(b"a secret for this measurement")
@@ -62,20 +65,25 @@ def measure(folder: Path, slices: int, rounds: int) -> None:
         "dicognito": [sys.executable, "-m", "dicognito", "-o", "OUT", str(source)],
         "deid": [sys.executable, "-c", DEID, str(source), "OUT"],
     }
+    if alone:
+        commands = {name: command for name, command in commands.items() if name in (OURS, TWO)}
     seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
-    for _ in range(rounds):
+    for turn in range(rounds + 1):
         for name, command in commands.items():
             out = folder / name
             shutil.rmtree(out, ignore_errors=True)
             cores = {*range(os.cpu_count() or 1)} if name == TWO else {0}
-            seconds[name].append(timed([str(out) if part == "OUT" else part for part in command], cores))
+            taken = timed([str(out) if part == "OUT" else part for part in command], cores, folder / "bytecode")
+            if turn:  # the first one compiles
+                seconds[name].append(taken)
     for name, taken in seconds.items():
         wall, processor = (statistics.median(column) for column in zip(*taken, strict=True))
         print(f"{name:11} {wall:5.2f} s, {slices / wall:4.0f} files/s; {processor:5.2f} s of processor time")
         print(" " * 11, "rounds", ", ".join(f"{one:.2f} ({two:.2f})" for one, two in taken))
-    for other in ("dicognito", "deid"):
+    for other in {*commands} - {OURS, TWO}:
         compare(seconds[OURS], seconds[other], f"{other} / firstlight")
     compare(seconds[TWO], seconds[OURS], "firstlight / firstlight with two workers")
+    print(f"load {os.getloadavg()[0]:.1f} after")
     for name in commands:
         print(f"{name} left behind: {', '.join(left_behind(folder / name)) or 'nothing planted'}")
 
@@ -104,10 +112,13 @@ def write(source: Path, slices: int) -> int:
     return total
 
 
-def timed(command: list[str], cores: set[int]) -> tuple[float, float]:
+def timed(command: list[str], cores: set[int], bytecode: Path) -> tuple[float, float]:
     """Seconds of a whole process: on the wall, and of the processor."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(bytecode)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, preexec_fn=lambda: os.sched_setaffinity(0, cores))
+    pinned = partial(os.sched_setaffinity, 0, cores)
+    subprocess.run(command, check=True, capture_output=True, preexec_fn=pinned, env=environment)
     wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 

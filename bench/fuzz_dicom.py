@@ -1,5 +1,7 @@
 """Reading and de-identification under files that nobody would write: no crash, no hang, no planted text left.
 
+Each input is also the first of a small series, whose files must leave as they would have left alone.
+
     python bench/fuzz_dicom.py [--seconds 1800] [--corpus FOLDER] [--difficult ../shared/data/difficult_dicom]
 
 Needs `pip install atheris`, which is no dependency of the project. Half of the inputs are bytes as libFuzzer changes
@@ -21,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 with atheris.instrument_imports(include=["firstlight.dicom"]):
-    from tests.dicom.mutation import changed, check, seeds
+    from tests.dicom.mutation import changed, check, check_series, seeds
 
 SEED_BYTES = 1 << 16
 HANG_SECONDS = 20
@@ -49,6 +51,7 @@ def checked(crashes: Path, data: bytes) -> None:
     """Check one input; the first of every kind of failure is written down, and the run goes on."""
     try:
         check(data)
+        check_series(data)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
         place = traceback.extract_tb(error.__traceback__)[-1]
         finding = crashes / f"{type(error).__name__}-{Path(place.filename).stem}-{place.lineno}"

@@ -30,7 +30,8 @@ Beyond MIDI-B's ten actions: intervals between all dates of a patient to the sec
 that was asked of it, Korean identity, text at any place and in any frame, `dciodvfy` without a new error, references
 that lead to the right output. What was planted is searched for in every byte of the output but uncompressed pixel
 values, in receipts, messages and names of files too: what is found counts as *left*, whatever the other actions say.
-An object that is held back for a person leaves nothing, and fails here all the same. Text left in pixels is not
+An object that is held back for a person leaves nothing, and fails here all the same; what a tool makes of the
+objects that it does write stands in a row of its own. Text left in pixels is not
 among what is *left*: it stands under
 `pixels_hidden`.
 """
@@ -75,6 +76,9 @@ def _by_action(runs: "list[Run]") -> str:
     rows.append(["**all**", str(runs[0].score.counted()[1]), *[f"**{_share(run.score.counted())}**" for run in runs]])
     ten = [_share(run.score.counted(MIDI_B, midi_b=True)) for run in runs]
     rows.append(["MIDI-B's ten as MIDI-B reads them", str(runs[0].score.counted(MIDI_B)[1]), *ten])
+    rows.append(
+        ["all, of the objects that were written", "", *[_share(run.score.counted_of_written()) for run in runs]]
+    )
     return _table(["action", "required", *[run.tool.name for run in runs]], rows)
 
 

@@ -94,6 +94,11 @@ class Score:
         chosen = [each for each in self.verdicts if each.item.action in actions]
         return sum(each.midi_b if midi_b else each.passed for each in chosen), len(chosen)
 
+    def counted_of_written(self) -> tuple[int, int]:
+        """How many actions passed, of how many, on the objects that a tool did not hold back."""
+        written = [each for each in self.verdicts if each.item.instance not in self.lost]
+        return sum(each.passed for each in written), len(written)
+
     def failures(self) -> Counter[tuple[str, str, str, str]]:
         """What failed: action, category, attribute, kind of object."""
         return Counter(
@@ -202,7 +207,7 @@ def _errors(program: str, path: Path) -> set[str]:
         readable = _inflated(path, Path(folder) / "inflated.dcm")
         said = subprocess.run([program, str(readable)], capture_output=True, check=False).stderr
     lines = [line for line in said.decode("utf-8", "replace").splitlines() if line.startswith("Error")]
-    return {re.sub(r"(alue[^<]*)<[^>]*>|\[[^]]*\]| at byte.*", r"\1", line) for line in lines}
+    return {re.sub(r"(alue[^<]*)<.*>|\[[^]]*\]| at byte.*|(?<=VR) = \d+", r"\1", line) for line in lines}
 
 
 def _inflated(path: Path, target: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from firstlight.dicom.dates import pooled_age, shifted
 from firstlight.dicom.decisions import Decision
 from firstlight.dicom.dictionary import uids
+from firstlight.dicom.documents import DOCUMENT, EMPTY_PAGE
 from firstlight.dicom.encoding import uid_bytes
 from firstlight.dicom.identity import Identity
 from firstlight.dicom.keys import SiteKey
@@ -268,6 +269,8 @@ class Cleaner:
     def dummy(self, element: Element, rule: Rule, terms: tuple[str, ...]) -> Element:
         if element.vr == "UI":
             return self.new_uids(element, rule, terms)
+        if element.tag == DOCUMENT:
+            return element._replace(value=EMPTY_PAGE)
         return element._replace(value=DUMMIES.get(element.vr, b"\0" * SIZES.get(element.vr, 2)))
 
     def emptied(self, element: Element, rule: Rule, terms: tuple[str, ...]) -> Element:
@@ -283,7 +286,8 @@ class Cleaner:
             0x00120063: ("LO", METHOD.format(version=self.profile.version)),
             0x00280303: ("CS", self.profile.dates),
         }
-        if has_pixels and (CLEAN_PIXELS in options or text(self.instance.elements, 0x00280301) == "NO"):
+        is_clean = CLEAN_PIXELS in options or text(self.instance.elements, 0x00280301) == "NO"
+        if DOCUMENT in elements or (has_pixels and is_clean):
             own[0x00280301] = ("CS", "NO")
         if text(self.instance.elements, 0x00280302) in ("YES", "NO"):
             own[0x00280302] = ("CS", text(self.instance.elements, 0x00280302))

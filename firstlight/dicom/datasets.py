@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pydicom import dcmwrite
+from pydicom.charset import convert_encodings
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
@@ -12,10 +13,10 @@ from pydicom.tag import BaseTag
 from firstlight.dicom import quiet
 from firstlight.dicom.dictionary import character_sets
 from firstlight.dicom.reading import contents, take_apart
-from firstlight.dicom.structure import UNDEFINED, Element, Elements, Encoding
+from firstlight.dicom.structure import UNDEFINED, Element, Elements, Encoding, Instance
 from firstlight.dicom.values import character_sets as terms_of
 
-__all__ = ["dcmwrite", "quiet", "read_instance", "to_dataset"]
+__all__ = ["as_dataset", "dcmwrite", "quiet", "read_instance", "to_dataset"]
 
 
 def read_instance(source: Path | bytes | BinaryIO) -> FileDataset:
@@ -24,7 +25,11 @@ def read_instance(source: Path | bytes | BinaryIO) -> FileDataset:
     Raises:
         Unreadable: for anything else; neither its reason nor its message tells a value.
     """
-    instance = take_apart(contents(source))
+    return as_dataset(take_apart(contents(source)))
+
+
+def as_dataset(instance: Instance) -> FileDataset:
+    """A file that was taken apart as pydicom's dataset."""
     dataset = to_dataset(instance.elements, instance.encoding)
     meta = FileMetaDataset(to_dataset(instance.meta, Encoding(False, True)))
     return FileDataset(
@@ -37,21 +42,25 @@ def read_instance(source: Path | bytes | BinaryIO) -> FileDataset:
     )
 
 
-def to_dataset(elements: Elements, encoding: Encoding) -> Dataset:
-    """The same elements as pydicom's dataset, still undecoded."""
+def to_dataset(elements: Elements, encoding: Encoding, outer: tuple[str, ...] = ("",)) -> Dataset:
+    """The same elements as pydicom's dataset, still undecoded; an item without character sets has those around it."""
     terms = terms_of(elements.get(0x00080005))
     if any(term not in character_sets().codecs for term in terms):
         # pydicom would quote the unknown term in a warning, and read the text as if none were given
         elements, terms = {tag: element for tag, element in elements.items() if tag != 0x00080005}, ("",)
-    dataset = Dataset({BaseTag(tag): _raw(element, encoding) for tag, element in elements.items()})
+    inner = terms if 0x00080005 in elements else outer
+    dataset = Dataset(
+        {BaseTag(tag): _raw(element, encoding, inner) for tag, element in elements.items()},
+        parent_encoding=convert_encodings([*outer]),
+    )
     dataset.set_original_encoding(encoding.implicit, encoding.little, [*terms] if any(terms) else None)
     return dataset
 
 
-def _raw(element: Element, encoding: Encoding) -> RawDataElement | DataElement:
+def _raw(element: Element, encoding: Encoding, terms: tuple[str, ...]) -> RawDataElement | DataElement:
     tag = BaseTag(element.tag)
     if element.items is not None:
-        items = Sequence([to_dataset(item, encoding) for item in element.items])
+        items = Sequence([to_dataset(item, encoding, terms) for item in element.items])
         return DataElement(tag, "SQ", items)
     length = UNDEFINED if element.encapsulated else len(element.value)
     value = bytes(element.value)

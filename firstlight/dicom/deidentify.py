@@ -12,10 +12,12 @@ from firstlight.dicom.encoding import EXPLICIT_LITTLE, encoded_file
 from firstlight.dicom.identity import NOBODY, Identity, identity_of
 from firstlight.dicom.keys import SiteKey
 from firstlight.dicom.kinds import NOT_LOOKED, doubts, judge
+from firstlight.dicom.korean_letters import in_its_own_letters
 from firstlight.dicom.pixels import PixelReader
 from firstlight.dicom.profile import Profile
 from firstlight.dicom.reading import pixel_element, take_apart, text
 from firstlight.dicom.residual import is_told, letters_in, texts_of
+from firstlight.dicom.siblings import done_like_a_sibling, remember
 from firstlight.dicom.structure import PIXEL_DATA, Buffer, Elements, Instance, Unreadable, Value
 from firstlight.dicom.values import character_sets
 
@@ -145,6 +147,13 @@ def _not_retained(profile: Profile, elements: Elements) -> Elements:
 def _deidentified(
     data: Buffer, profile: Profile, key: SiteKey, identity: Identity, reader: PixelReader | None
 ) -> tuple[list[Value], Outcome]:
+    done = done_like_a_sibling(data, profile, key, identity)
+    return _from_its_beginning(data, profile, key, identity, reader) if done is None else done
+
+
+def _from_its_beginning(
+    data: Buffer, profile: Profile, key: SiteKey, identity: Identity, reader: PixelReader | None
+) -> tuple[list[Value], Outcome]:
     instance = take_apart(data)
     own = identity_under(profile, instance.elements)
     wish = judge(instance)
@@ -158,8 +167,11 @@ def _deidentified(
         cleaner.decisions.append(Decision(PIXEL_DATA, "C", COVERED))
     has_pixels = pixel_element(instance) is not None
     cleaner.mark(elements, pixels_are_clean=not wish or word != NOT_LOOKED, has_pixels=has_pixels)
-    outcome = _outcome(elements, cleaner, own)
-    return _encoded(elements, instance), replace(outcome, pixels=word)
+    outcome = replace(_outcome(elements, cleaner, own), pixels=word)
+    elements = in_its_own_letters(elements, instance.elements)
+    if not wish:
+        remember(data, instance, cleaner, elements, identity, outcome)
+    return _encoded(elements, instance), outcome
 
 
 def looked_at(

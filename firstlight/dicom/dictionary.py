@@ -7,7 +7,6 @@ de-identify a series (ADR 18). `python -m firstlight.dicom.dictionary` writes th
 import json
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +21,7 @@ class CharacterSets(NamedTuple):
 
 @cache
 def _tables() -> dict[str, Any]:
-    return dict(json.loads(files(__package__).joinpath("dictionary.json").read_text("utf-8")))
+    return dict(json.loads(Path(__file__).with_name("dictionary.json").read_text("utf-8")))
 
 
 @cache
@@ -41,7 +40,7 @@ def _repeating() -> tuple[tuple[int, int, str, str], ...]:
 
 @cache
 def _keywords() -> dict[int, str]:
-    table = json.loads(files(__package__).joinpath("keywords.json").read_text("utf-8"))
+    table = json.loads(Path(__file__).with_name("keywords.json").read_text("utf-8"))
     return {int(tag, 16): keyword for tag, keyword in table.items()}
 
 

@@ -28,11 +28,21 @@ def encoded_file(
     elements: Elements, transfer_syntax_uid: str, source: Encoding, sop_class_uid: str, sop_instance_uid: str
 ) -> list[Value]:
     """A whole PS3.10 file as chunks to be written one after the other; nothing of the source's meta is in it."""
-    implicit = transfer_syntax_uid == "1.2.840.10008.1.2"
-    meta = _meta(transfer_syntax_uid, sop_class_uid, sop_instance_uid)
-    chunks: list[Value] = [b"\0" * 128, b"DICM", meta]
-    _append(chunks, elements, implicit, source.little)
+    chunks: list[Value] = [opening(transfer_syntax_uid, sop_class_uid, sop_instance_uid)]
+    _append(chunks, elements, transfer_syntax_uid == "1.2.840.10008.1.2", source.little)
     return joined(chunks)
+
+
+def opening(transfer_syntax_uid: str, sop_class_uid: str, sop_instance_uid: str) -> bytes:
+    """What stands before the data set: an empty preamble and file meta information of our own."""
+    return b"\0" * 128 + b"DICM" + _meta(transfer_syntax_uid, sop_class_uid, sop_instance_uid)
+
+
+def encoded_elements(elements: Elements, encoding: Encoding) -> list[Value]:
+    """Elements as they are written in little endian, under the encoding's choice of VRs."""
+    chunks: list[Value] = []
+    _append(chunks, elements, encoding.implicit, encoding.little)
+    return chunks
 
 
 def joined(chunks: list[Value]) -> list[Value]:

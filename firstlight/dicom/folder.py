@@ -4,17 +4,17 @@ import os
 import shutil
 import signal
 import sqlite3
-import stat
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Thread, active_count
+from typing import TYPE_CHECKING, TypeVar
 
+from firstlight.dicom.decisions import Decision
 from firstlight.dicom.deidentify import deidentify_chunks, identity_under
 from firstlight.dicom.identity import NOBODY, Identity
 from firstlight.dicom.keys import SiteKey
@@ -27,15 +27,21 @@ from firstlight.dicom.residual import fingerprint, is_told
 from firstlight.dicom.structure import Unreadable, Value
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 WORK = ".firstlight-work"
-BATCH = 16
+FIRST_BATCH, LONGEST_BATCH, FLUSHERS = 16, 32, 4  # files; threads
+_A = TypeVar("_A")
+_B = TypeVar("_B")
 _NUMBERS = count()  # of batches, so that two with the same content do not write into one file
 
 
 class BadCall(ValueError):
     """A call that cannot be carried out as it stands; its message is a sentence for a person."""
+
+
+class WorkerEnded(RuntimeError):
+    """A worker process was ended from outside; its message says so."""
 
 
 @dataclass(frozen=True)
@@ -178,46 +184,59 @@ def _obstacle(entry: "os.DirEntry[str]") -> str:
     if entry.is_symlink():
         return "link"
     try:
-        return "" if stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode) else "not-a-file"
+        return "" if entry.is_file(follow_symlinks=False) else "not-a-file"
     except OSError:
         return "unreadable-file"
 
 
 def _outcomes(task: _Task, workers: int) -> Iterator[FileOutcome]:
     files = (found for found in files_under(task.source) if not _link_within(found, task.source))
-    batches = iter(lambda: [*islice(files, BATCH)], [])
+    batches = _batches(files)
     if workers <= 1:
         yield from _alone(task, batches)
-        return
+    else:
+        yield from _together(task, batches, workers)
+
+
+def _batches(files: Iterator[tuple[Path, str]]) -> Iterator[list[tuple[Path, str]]]:
+    """The files in batches that grow: a small folder is shared out evenly, a large one is flushed in few turns."""
+    met = 0
+    while batch := [*islice(files, min(LONGEST_BATCH, FIRST_BATCH + met // 8))]:
+        met += len(batch)
+        yield batch
+
+
+def _alone(task: _Task, batches: Iterable[list[tuple[Path, str]]]) -> Iterator[FileOutcome]:
+    """One process, which does not wait for the disk: while one batch is flushed, the next is cleaned."""
+    before: _Begun | None = None
+    for batch in batches:
+        begun = _begun(task, batch)
+        if before is not None:
+            yield from before.settled()
+        before = begun.settle()
+    if before is not None:
+        yield from before.settled()
+
+
+def _together(task: _Task, batches: Iterable[list[tuple[Path, str]]], workers: int) -> Iterator[FileOutcome]:
+    from concurrent.futures import BrokenExecutor
+
     with _pool(workers) as pool:
         try:
             yield from _pooled(pool, task, batches, 2 * workers)
+        except BrokenExecutor:
+            raise WorkerEnded("a worker process was ended") from None
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _alone(task: _Task, batches: Iterable[list[tuple[Path, str]]]) -> Iterator[FileOutcome]:
-    """One process, which does not wait for the disk: while one batch is flushed, the next is cleaned."""
-    with ThreadPoolExecutor(1) as disk:
-        before: Future[list[FileOutcome]] | None = None
-        for batch in batches:
-            begun = _Begun()
-            outcomes = [_one(task, path, obstacle, begun) for path, obstacle in batch]
-            if before is not None:
-                yield from before.result()
-            before = disk.submit(begun.settled, outcomes)
-        if before is not None:
-            yield from before.result()
-
-
 def _pool(workers: int) -> "ProcessPoolExecutor":
     """Worker processes: forked where that is safe, which is on Linux before any thread has begun."""
-    import threading
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    alone = sys.platform == "linux" and threading.active_count() == 1
+    alone = sys.platform == "linux" and active_count() == 1
     context = get_context("fork" if alone else "spawn")
     return ProcessPoolExecutor(workers, context, initializer=_leave_stopping_to_the_parent)
 
@@ -247,8 +266,13 @@ def _pooled(
 
 def _done(task: _Task, batch: list[tuple[Path, str]], identity: Identity = NOBODY) -> list[FileOutcome]:
     """A batch de-identified, its results durable together: disks flush many files at once as fast as one."""
+    return _begun(task, batch, identity).settle().settled()
+
+
+def _begun(task: _Task, batch: list[tuple[Path, str]], identity: Identity = NOBODY) -> "_Begun":
     begun = _Begun()
-    return begun.settled([_one(task, path, obstacle, begun, identity) for path, obstacle in batch])
+    begun.outcomes = [_one(task, path, obstacle, begun, identity) for path, obstacle in batch]
+    return begun
 
 
 def _do_again(task: _Task, run: "_Run", study: str) -> None:
@@ -272,8 +296,8 @@ def _place(task: _Task, source: str) -> Path:
     return task.source / source if task.source.is_dir() else task.source
 
 
-def _one(task: _Task, path: Path, obstacle: str, begun: "_Begun", identity: Identity = NOBODY) -> FileOutcome:
-    name = str(path.relative_to(task.source)) if path != task.source else path.name
+def _one(task: _Task, path: Path, obstacle: str, begun: "_Begun", identity: Identity) -> FileOutcome:
+    name = str(path).removeprefix(f"{task.source}{os.sep}") if path != task.source else path.name
     if obstacle:
         return FileOutcome(name, "refused", obstacle)
     try:
@@ -285,13 +309,37 @@ def _one(task: _Task, path: Path, obstacle: str, begun: "_Begun", identity: Iden
     about = fingerprint(outcome.identity, task.secret)
     if outcome.path is None:
         return FileOutcome(name, "refused", outcome.reason, study_instance_uid=outcome.study_instance_uid, about=about)
-    if not _same(task.target / outcome.path, chunks):
-        begun.write(task.work / f"{outcome.sha256}.part", chunks)
+    place = str(outcome.path)
+    if not _same(Path(f"{task.target}{os.sep}{place}"), chunks):
+        begun.write(f"{task.work}{os.sep}{outcome.sha256}", chunks)
     return FileOutcome(
-        name, "done", "", outcome.path.as_posix(), outcome.study_instance_uid, outcome.sop_instance_uid,
-        outcome.sha256, tuple(sorted(counted(outcome.decisions).items())), outcome.pixels, outcome.scan,
-        about, tuple(sorted(outcome.texts)),
+        name, "done", "", place, outcome.study_instance_uid, outcome.sop_instance_uid, outcome.sha256,
+        _counts(outcome.decisions), outcome.pixels, outcome.scan, about, _said(outcome.texts),
     )  # fmt: skip
+
+
+def _of_the_last(function: Callable[[_A], _B]) -> Callable[[_A], _B]:
+    """The same function with its last answer remembered: the files of a series share decisions and texts."""
+    last: list[tuple[_A, _B]] = []
+
+    def answer(asked: _A) -> _B:
+        known = last[0] if last else None
+        if known is None or known[0] is not asked:
+            known = (asked, function(asked))
+            last[:] = [known]
+        return known[1]
+
+    return answer
+
+
+@_of_the_last
+def _counts(decisions: tuple[Decision, ...]) -> tuple[tuple[Count, int], ...]:
+    return tuple(sorted(counted(decisions).items()))
+
+
+@_of_the_last
+def _said(texts: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(texts))
 
 
 class _Begun:
@@ -299,25 +347,51 @@ class _Begun:
 
     def __init__(self) -> None:
         self.number = next(_NUMBERS)
+        self.outcomes: list[FileOutcome] = []
         self.parts: dict[Path, Path] = {}
+        self.threads: list[Thread] = []
+        self.faults: list[OSError] = []
 
-    def write(self, part: Path, chunks: list[Value]) -> None:
-        unsettled = part.with_suffix(f".{os.getpid()}-{self.number}.part")
+    def write(self, part: str, chunks: list[Value]) -> None:
+        unsettled = Path(f"{part}.{os.getpid()}-{self.number}.part")
         with unsettled.open("wb") as file:
             file.writelines(chunks)
-        self.parts[part] = unsettled
+            file.flush()
+            if hasattr(os, "posix_fadvise"):  # the disk begins now
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        self.parts[Path(f"{part}.part")] = unsettled
 
-    def settled(self, outcomes: list[FileOutcome]) -> list[FileOutcome]:
-        """The outcomes, once their contents are on the disk."""
-        for part, unsettled in self.parts.items():
-            with unsettled.open("rb") as file:
-                os.fsync(file.fileno())
-            unsettled.replace(part)
-        return outcomes
+    def settle(self) -> "_Begun":
+        """Begin to make the contents durable: files flushed at the same time cost the disk little more than one."""
+        parts = [*self.parts.items()]
+        shares = [share for each in range(FLUSHERS) if (share := parts[each::FLUSHERS])]
+        self.threads = [Thread(target=self._settle, args=[share]) for share in shares]
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def settled(self) -> list[FileOutcome]:
+        """The outcomes, once their contents are on the disk. Raises OSError when they cannot be."""
+        for thread in self.threads:
+            thread.join()
+        if self.faults:
+            raise self.faults[0]
+        return self.outcomes
+
+    def _settle(self, parts: list[tuple[Path, Path]]) -> None:
+        try:
+            for part, unsettled in parts:
+                with unsettled.open("rb") as file:
+                    os.fsync(file.fileno())
+                unsettled.replace(part)
+        except OSError as error:
+            self.faults.append(error)
 
 
 def _same(target: Path, chunks: list[Value]) -> bool:
     """Whether an earlier run has already left this very content in its place."""
+    if not target.exists():
+        return False
     try:
         with target.open("rb") as file:
             if os.fstat(file.fileno()).st_size != sum(map(len, chunks)):
@@ -343,7 +417,11 @@ class _Run:
             os.fsync(handle)
             os.close(handle)
 
-    def publish(self, part: Path, target: Path) -> None:
+    def part(self, outcome: FileOutcome) -> Path:
+        return Path(f"{self.dst}{os.sep}{WORK}{os.sep}{outcome.sha256}.part")
+
+    def publish(self, outcome: FileOutcome) -> None:
+        part, target = self.part(outcome), Path(f"{self.dst}{os.sep}{outcome.path}")
         if not part.exists():
             return  # an earlier run has put this very content in its place
         if target.parent != self.folder:
@@ -355,7 +433,7 @@ class _Run:
     def replace(self, path: str, outcome: FileOutcome) -> None:
         """Put the second result of a file in the place of the first, or take the first back."""
         if outcome.status == "done":
-            self.publish(self.dst / WORK / f"{outcome.sha256}.part", self.dst / path)
+            self.publish(outcome)
             self.ledger.amend(outcome)
             return
         for source in self.ledger.withdraw(path):
@@ -370,17 +448,16 @@ class _Run:
             self.tell(outcome)
             return
         known = self.ledger.claimed(outcome.path)
-        part = self.dst / WORK / f"{outcome.sha256}.part"
         if known is None:
-            self.publish(part, self.dst / outcome.path)
+            self.publish(outcome)
             self.ledger.claim(outcome)
             self.tell(outcome)
         elif known.sha256 == outcome.sha256 and not known.conflict:
-            part.unlink(missing_ok=True)
+            self.part(outcome).unlink(missing_ok=True)
             self.ledger.repeat(outcome)
             self.tell(outcome)
         else:
-            part.unlink(missing_ok=True)
+            self.part(outcome).unlink(missing_ok=True)
             self._conflict(outcome)
 
     def _conflict(self, outcome: FileOutcome) -> None:

@@ -29,13 +29,17 @@ class FrameMap(NamedTuple):
 
 
 def locate_frames(source: Path | bytes | BinaryIO) -> FrameMap:
-    """Find every frame without decoding any, PS3.5 A.4.
+    """Find every frame of a file without decoding any; raises Unreadable as `frames_of` does, or for the file."""
+    return frames_of(take_apart(contents(source)))
+
+
+def frames_of(instance: Instance) -> FrameMap:
+    """Where the frames of an instance lie, PS3.5 A.4.
 
     Raises:
         Unreadable: "not-addressable" for a deflated file, "frames-not-byte-aligned" for bit-packed frames that
-            share bytes, "no-pixel-data", or whatever makes the file itself unreadable.
+            share bytes, or "no-pixel-data".
     """
-    instance = take_apart(contents(source))
     pixels = pixel_element(instance)
     if pixels is None:
         raise Unreadable("no-pixel-data")

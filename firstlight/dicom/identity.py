@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from firstlight.dicom.romanization import is_hangul, names, parted, spellings, surnames
 from firstlight.dicom.structure import Elements
 from firstlight.dicom.values import character_sets, decoded
-from firstlight.dicom.vocabulary import is_common
+from firstlight.dicom.vocabulary import Standing, hangul_standing, is_common
 
 # Patient ID, its issuer, other IDs, accession, study ID, phone, insurance, serial and case numbers.
 NUMBERS = frozenset({
@@ -129,6 +129,10 @@ class Identity:
         if written in self.joined:
             return True
         if not self._latin or not is_hangul(written) or not 2 <= len(written) <= 5:
+            return False
+        if (
+            len(written) == 2 and hangul_standing(written) != Standing.UNKNOWN
+        ):  # 노출 is a word, whomever it sounds like
             return False
         family, given = parted(written)
         return family in surnames() and bool(given) and not names(family, given).isdisjoint(self._latin)
@@ -284,8 +288,8 @@ def _number(value: str) -> Identity:
 
 
 def _telling(word: str) -> bool:
-    """Whether part of a number could tell: three signs or more, and not a word that everybody uses."""
-    return len(word) > 2 and not is_common(word)
+    """Whether part of a number could tell: three letters or four digits, and not a word that everybody uses."""
+    return len(word) > (3 if word.isdigit() else 2) and not is_common(word)
 
 
 @lru_cache(maxsize=256)

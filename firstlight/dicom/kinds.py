@@ -19,7 +19,7 @@ def objects() -> dict[str, Any]:
 
 
 def kind_of(elements: Elements) -> str:
-    """The kind of an object: "judged" or "doubtful" images, "derived" from images, "plain" without pixels.
+    """The kind of an object: "judged" or "doubtful" images, "derived" from images, "documents", "plain" without pixels.
 
     Raises:
         Refused: when it is of a kind that is not taken.
@@ -28,7 +28,7 @@ def kind_of(elements: Elements) -> str:
     for reason, classes in objects()["refused"].items():
         if sop_class in classes:
             raise Refused(reason)
-    for kind in (*WITH_PIXELS, "derived", "plain"):
+    for kind in (*WITH_PIXELS, "derived", "documents", "plain"):
         if sop_class in objects()[kind]:
             return kind
     raise Refused("unknown-sop-class")
@@ -44,11 +44,20 @@ def judge(instance: Instance) -> str:
     elements, kind = instance.elements, kind_of(instance.elements)
     if kind in WITH_PIXELS and pixel_element(instance) is None:
         raise Unreadable("no-pixel-data")
+    if kind == "documents":
+        return ""  # a page without anything takes the document's place
     if text(elements, 0x00280301) not in ("", "NO"):
         return "burned-in-annotation"
     if kind == "doubtful" or (kind == "judged" and doubts(elements)) or _stuck_overlay(instance):
         return "doubtful-pixels"
-    return "wanted" if text(elements, 0x00080016) in objects()["radiographs"] else ""
+    is_radiograph = text(elements, 0x00080016) in objects()["radiographs"]
+    return "wanted" if is_radiograph or (kind == "judged" and _is_secondary(elements)) else ""
+
+
+def _is_secondary(elements: Elements) -> bool:
+    """Whether an image was made of others in a way that its Image Type does not tell, such as by a screen."""
+    kinds = {kind.strip() for kind in text(elements, 0x00080008).upper().split("\\")}
+    return {"DERIVED", "SECONDARY"} <= kinds and kinds.isdisjoint(objects()["image_type_computed"])
 
 
 def doubts(elements: Elements) -> bool:

@@ -4,7 +4,6 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,11 +34,6 @@ CREATE INDEX refusal_study ON refusal (study);
 """
 
 
-@lru_cache(maxsize=256)
-def _as_json(rows: tuple[object, ...]) -> str:
-    return json.dumps(rows)
-
-
 class Claim(NamedTuple):
     """Who holds an output name."""
 
@@ -53,6 +47,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.rows = sqlite3.connect(path, timeout=0, isolation_level=None)
         self.rows.executescript(TABLES)
+        self.last: dict[str, tuple[object, int]] = {}
 
     def close(self) -> None:
         self.rows.close()
@@ -80,14 +75,20 @@ class Ledger:
         self.rows.execute("INSERT INTO source VALUES (?, ?)", (outcome.path, name))
 
     def _tally(self, outcome: "FileOutcome") -> int:
-        counts = _as_json(outcome.counts)
-        self.rows.execute("INSERT OR IGNORE INTO tally (counts) VALUES (?)", [counts])
-        return int(self.rows.execute("SELECT id FROM tally WHERE counts = ?", [counts]).fetchone()[0])
+        return self._numbered("tally", "counts", outcome.counts)
 
     def _said(self, outcome: "FileOutcome") -> int:
-        texts = _as_json(outcome.said)
-        self.rows.execute("INSERT OR IGNORE INTO said (texts) VALUES (?)", [texts])
-        return int(self.rows.execute("SELECT id FROM said WHERE texts = ?", [texts]).fetchone()[0])
+        return self._numbered("said", "texts", outcome.said)
+
+    def _numbered(self, table: str, column: str, rows: tuple[object, ...]) -> int:
+        """The number of a row of rows, each kept once; the files of a series mostly share the very same."""
+        known = self.last.get(table)
+        if known is None or known[0] is not rows:
+            text = json.dumps(rows)
+            self.rows.execute(f"INSERT OR IGNORE INTO {table} ({column}) VALUES (?)", [text])  # noqa: S608 - our names
+            found = self.rows.execute(f"SELECT id FROM {table} WHERE {column} = ?", [text])  # noqa: S608
+            known = self.last[table] = (rows, int(found.fetchone()[0]))
+        return known[1]
 
     def hear(self, outcome: "FileOutcome") -> None:
         """Remember that a study has a file about these people and numbers, and one file that tells of them."""

@@ -32,8 +32,9 @@ MEASURES = "|".join((
     r"(?<![^\W_])(?<!\d[-/.:])\d{1,3}[+]?(?![^\W_]|[-/.:]?\d{4})",
     r"(?<![^\W_])\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?![^\W_]|:)",
     rf"(?<![^\W_])(?<!\d[.,/-])\d{{1,3}}(?:\.\d{{1,2}})?\s?(?:{_KOREAN_UNITS})(?=$|[^가-힣]|[가-힣])",
-    rf"(?<![^\W_])\d{{1,2}}\s?(?:년|일)\s?(?:{_SPAN})",
+    rf"(?<![^\W_])(?:\d{{1,2}}\s?(?:년|일)\s?(?:{_SPAN})|\d일)",
 ))  # fmt: skip
+_EVENT = "촬영|검사|내원|시행|입원|퇴원|수술|방문|외래|예약|의뢰|판독|자|생|오전|오후"
 _MONTHS = (
     r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
     r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
@@ -50,7 +51,7 @@ _SPANS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
     rf"(?<!\d)\d{{4}}\s?[-/.년]\s?\d{{1,2}}(?:\s?[-/.월]\s?\d{{1,2}}\s?[.일]?)?(?!\d){_CLOCK}",
     rf"(?<![\d.])\d{{1,2}}\s?([-/.])\s?\d{{1,2}}\s?\1\s?'?(?:\d{{4}}|\d{{2}})(?!\d|\.\d){_CLOCK}",
     r"(?<!\d)\d{2}년\s?\d{1,2}월(?:\s?\d{1,2}일)?|(?<!\d)\d{1,2}월\s?(?:\d{1,2}일|초|말|중순)?|(?<!\d)\d{4}년(?:도)?",
-    rf"(?<!\d)\d{{1,2}}일(?!\s?(?:{_SPAN}))|(?<!\d)\d{{2}}년(?!\s?(?:{_SPAN}|흡연))",
+    rf"(?<!\d)(?:[12]\d|3[01]|0\d)일(?!\s?(?:{_SPAN}))|(?<!\d)\d일(?=\s?(?:{_EVENT}))|(?<!\d)\d{{2}}년(?!\s?(?:{_SPAN}|흡연))",
     rf"{_BEFORE}(?:{_DAY}(?:\s?of)?[-/. ,]*)?(?:{_MONTHS})\.?"
     rf"[-/. ,]*(?:{_DAY}(?:[-/, ]+{_YEAR})?|{_YEAR}){_AFTER}{_CLOCK}",
     rf"{_BEFORE}{_DAY}(?:\s?of\s?|[-/. ]*)(?:{_MONTHS})(?:[-/., ]*{_YEAR})?{_AFTER}{_CLOCK}",
@@ -89,6 +90,7 @@ _KNOWN = re.compile(
     r"|Tc99m|(?:I|Ga|F|Lu|In|Tl|Xe|Kr|Ra|Sm|Sr|Cu|Zr|Y)\d{2,3}m?|CA\d{2,3}|CD\d{1,2}|HbA1c|H\d{1,2}N\d|SpO2|FiO2|PaO2|T[12][Ww]?|P\d{1,2}"
 )
 _SPLIT = re.compile(r"([^\W\d_]+)(\d{1,3})([a-zA-Z]?)")
+_COUNTED = re.compile(r"\d{1,3}([a-z]{2,})", re.IGNORECASE)
 
 
 def blotted(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -104,11 +106,23 @@ def blotted(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 def _blot(found: re.Match[str]) -> str:
     whole = found.group()
-    if found.re.pattern == _GROUPS and not _may_be_a_number(whole):
-        return whole
+    if found.re.pattern == _GROUPS:
+        begin = _after_a_code(found)
+        if not _may_be_a_number(whole[begin:]):
+            return whole
+        return whole[:begin] + GONE * (len(whole) - begin)
     if found.re.pattern == _CODED and not _may_be_a_code(whole):
         return whole
     return GONE * len(whole)
+
+
+def _after_a_code(found: re.Match[str]) -> int:
+    """Where a number begins whose first digits are those of a vertebra or the like: L5 1234567."""
+    before = re.search(r"[^\W\d_]+$", found.string[: found.start()])
+    first = re.match(r"\d+", found.group())
+    if before is None or first is None or not known_code(before.group() + first.group()):
+        return 0
+    return first.end()
 
 
 def _may_be_a_number(groups: str) -> bool:
@@ -123,8 +137,12 @@ def _may_be_a_number(groups: str) -> bool:
 def _may_be_a_code(code: str) -> bool:
     """Whether words and digits joined by hyphens are no clinical form: letters with five digits or more in all."""
     parts = re.findall(r"[^\W_]+", code)
+    if sum(part.isalpha() and len(part) > 2 and standing(part.lower()) == Standing.FIRM for part in parts) > 1:
+        return any(sum(map(str.isdigit, part)) > 3 and not known_code(part) for part in parts)
     digits = sum(map(str.isdigit, code))
     if digits > 4:
+        if re.fullmatch(r"(?:[a-z]{2,5}[-_])*b\d{1,4}(?:[-_]b?\d{1,4}){0,3}", code, re.IGNORECASE):  # of diffusion
+            return False
         return not re.fullmatch(r"(?:\d{1,3}-?[a-z]*[-/]?){1,4}", code, re.IGNORECASE) or digits > MOST_DIGITS
     return any(not _fine(part) for part in parts if any(map(str.isdigit, part)))
 
@@ -136,6 +154,9 @@ def _fine(part: str) -> bool:
 def known_code(word: str) -> bool:
     """Whether letters with digits are a clinical form: vertebra, stage, kernel, a word and a short number."""
     if word.lower() in clinical()["abbreviations"] or _KNOWN.fullmatch(word):
+        return True
+    counted = _COUNTED.fullmatch(word)
+    if counted is not None and standing(counted[1].lower()) == Standing.FIRM:
         return True
     split = _SPLIT.fullmatch(word)
     return split is not None and standing(split[1].lower()) == Standing.FIRM and len(split[1]) > 1

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from firstlight.dicom.dictionary import transfer_syntaxes
 from firstlight.dicom.structure import (
+    MOST_INFLATED_BYTES,
     PIXEL_DATA,
     Buffer,
     Element,
@@ -66,20 +67,29 @@ def _bounded(file: BinaryIO) -> bytes:
     return data
 
 
-def take_apart(buffer: Buffer) -> Instance:
+def take_apart(buffer: Buffer, *, most_inflated: int = MOST_INFLATED_BYTES) -> Instance:
     """Parse a file and check what every reader relies on: its UIDs, its values' forms, its pixel data.
 
     Raises:
         Unreadable: when any of it does not hold.
     """
-    instance = parse(buffer)
-    if not all(map(_decodable, instance.elements.values())):
+    instance = parse(buffer, most_inflated=most_inflated)
+    check(instance, instance.elements)
+    return instance
+
+
+def check(instance: Instance, elements: Elements) -> None:
+    """Check an instance, and the values of those of its elements that are not yet known to be sound.
+
+    Raises:
+        Unreadable: when something does not hold.
+    """
+    if not all(map(_decodable, elements.values())):
         raise Unreadable("damaged")
     for tag, reason in UIDS.items():
         if not valid_uid(text(instance.elements, tag)):
             raise Unreadable(reason)
     _check_pixels(instance)
-    return instance
 
 
 def _decodable(element: Element) -> bool:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from firstlight.dicom.documents import EMPTY_PAGE
 from firstlight.dicom.identity import Identity
 from firstlight.dicom.keys import SiteKey
 from firstlight.dicom.profile import terms
@@ -39,6 +40,8 @@ def letters_in(elements: Elements) -> Iterator[str]:
         for item in element.items or ():
             yield from letters_in(item)
         if element.vr in BINARY and len(element.value) >= SHORTEST_RUN and tag >> 16 != 0x7FE0:
+            if element.value == EMPTY_PAGE:
+                continue
             yield from (run.decode("utf-8", "replace") for run in _RUN.findall(element.value))
 
 

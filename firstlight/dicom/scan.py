@@ -11,6 +11,7 @@ from pydicom.sequence import Sequence
 from firstlight.dicom import quiet  # noqa: F401 - before pydicom reads anything
 from firstlight.dicom.cleaning import CODE, DUMMIES, OWN, foreign_code
 from firstlight.dicom.decisions import Refused
+from firstlight.dicom.documents import DOCUMENT, EMPTY_PAGE
 from firstlight.dicom.kinds import doubts, kind_of
 from firstlight.dicom.private import safe_elements
 from firstlight.dicom.profile import Level, Profile, Rule
@@ -147,6 +148,8 @@ def _against(element: Element, rule: Rule, terms: tuple[str, ...]) -> bool:
     if rule.action in "XZ":
         return True
     value = bytes(element.value).rstrip(b"\0 ")
+    if element.tag == DOCUMENT:
+        return value != EMPTY_PAGE
     if rule.action == "D":
         return element.vr in DUMMIES and value != DUMMIES[element.vr]
     if rule.action != "C" or element.vr not in TEXT_VRS:

@@ -76,13 +76,17 @@ class Encoding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A parsed file: its meta information, its elements and how both were written."""
+    """A parsed file: its meta information, its elements and how both were written.
+
+    `starts` are the places in the file where each element of `meta` and of `elements` begins, unless it is deflated.
+    """
 
     meta: Elements
     elements: Elements
     transfer_syntax_uid: str
     encoding: Encoding
     deflated: bool
+    starts: tuple[int, ...] = ()
 
 
 IMPLICIT = Encoding(implicit=True, little=True)
@@ -103,8 +107,10 @@ def dictionary_vr(tag: int) -> str:
     return AMBIGUOUS.get(vr, vr)
 
 
-def parse(buffer: Buffer) -> Instance:
+def parse(buffer: Buffer, *, most_inflated: int = MOST_INFLATED_BYTES) -> Instance:
     """Take a whole DICOM file apart, or say why not; no value is decoded, none is guessed.
+
+    A deflated data set may become as large as `most_inflated` bytes.
 
     Raises:
         Unreadable: for anything that is not a complete, well-formed PS3.10 file.
@@ -112,14 +118,14 @@ def parse(buffer: Buffer) -> Instance:
     if len(buffer) < 136 or buffer[128:132] != b"DICM":
         raise Unreadable("not-dicom")
     try:
-        return _parse(buffer)
+        return _parse(buffer, most_inflated)
     except (struct.error, IndexError):
         raise Unreadable("truncated") from None
     except RecursionError:
         raise Unreadable("damaged") from None
 
 
-def _parse(buffer: Buffer) -> Instance:
+def _parse(buffer: Buffer, most_inflated: int) -> Instance:
     meta_reader = _Reader(buffer, len(buffer))
     meta, start = meta_reader.meta(132)
     uid = _text(meta.get(0x00020010))
@@ -132,20 +138,39 @@ def _parse(buffer: Buffer) -> Instance:
     encoding = Encoding(uid == IMPLICIT_LITTLE, uid != EXPLICIT_BIG)
     deflated = uid == DEFLATED
     if deflated:
-        buffer, start = _inflated(buffer, start), 0
+        buffer, start = _inflated(buffer, start, most_inflated), 0
     reader = _Reader(buffer, len(buffer))
     elements, _ = reader.elements(start, len(buffer), encoding, depth=0)
-    return Instance(meta, elements, uid, encoding, deflated)
+    starts = () if deflated else (*meta_reader.starts, *reader.starts)
+    return Instance(meta, elements, uid, encoding, deflated, starts)
+
+
+def element_at(buffer: Buffer, position: int, encoding: Encoding) -> tuple[Element, int]:
+    """One element of the data set, and where it ends.
+
+    Raises:
+        Unreadable, struct.error, IndexError: when it is damaged or cut short.
+    """
+    return _Reader(buffer, len(buffer)).element(position, len(buffer), encoding, depth=0)
+
+
+def elements_from(buffer: Buffer, position: int, encoding: Encoding) -> Elements:
+    """The elements of the data set from a place to its end.
+
+    Raises:
+        Unreadable, struct.error, IndexError: when they are damaged or cut short.
+    """
+    return _Reader(buffer, len(buffer)).elements(position, len(buffer), encoding, depth=0)[0]
 
 
 def _text(element: Element | None) -> str:
     return bytes(element.value).rstrip(b"\0 ").decode("latin-1") if element else ""
 
 
-def _inflated(buffer: Buffer, start: int) -> bytes:
+def _inflated(buffer: Buffer, start: int, most: int) -> bytes:
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        plain = stream.decompress(buffer[start:], MOST_INFLATED_BYTES)
+        plain = stream.decompress(buffer[start:], most)
     except zlib.error:
         raise Unreadable("damaged") from None
     if stream.unconsumed_tail:
@@ -163,10 +188,12 @@ class _Reader:
         self.view = memoryview(buffer)
         self.end = end
         self.seen = 0
+        self.starts: list[int] = []
 
     def meta(self, position: int) -> tuple[Elements, int]:
         found: Elements = {}
         while self.end - position >= 8 and self.buffer[position : position + 2] == b"\2\0":
+            self.starts.append(position)
             element, position = self.element(position, self.end, EXPLICIT, depth=0)
             found[element.tag] = element
         return found, position
@@ -179,7 +206,9 @@ class _Reader:
         while position < end:
             if depth == 0 and not self.buffer[position] and self._only_padding(position):
                 break
-            if depth and self._tag(position, encoding) == ITEM_END:
+            if not depth:
+                self.starts.append(position)
+            elif self._tag(position, encoding) == ITEM_END:
                 return found, position + 8
             element, position = self.element(position, end, encoding, depth)
             if element.tag in found:

@@ -59,7 +59,7 @@ def _firm() -> frozenset[str]:
     own = clinical()
     imaging = read_data("words.json")["words"]["imaging"].split()
     listed = {*own["firm"], *own["abbreviations"], *own["added"], *imaging, "removed"}
-    return frozenset((listed - own["either"]) | set("abcdfgilmnoprstvwx"))
+    return frozenset((listed - own["either"]) | set("abcdfgilmnopqrstvwx"))
 
 
 @cache
@@ -90,6 +90,19 @@ def standing(word: str) -> Standing:
     return Standing.FIRM if _is_general(word) or _formed(word) else Standing.UNKNOWN
 
 
+_OF_MEDICINE = re.compile(
+    r".*(?:oma|omas|itis|osis|oses|[ae]mia|uria|pathy|plasia|trophy|gram|scopy|algia|ectasis|rrhea|penia|plasty|tomy|megaly)"
+)
+LONGEST_NAME_THAT_IS_A_WORD = 8
+
+
+def is_everyday(word: str) -> bool:
+    """Whether a firm word is none of the trade, and short: such words are people's names too, in some country."""
+    if len(word) > LONGEST_NAME_THAT_IS_A_WORD or word in _firm() or word in clinical()["eponyms"]:
+        return False
+    return _is_general(word) and _OF_MEDICINE.fullmatch(word) is None
+
+
 def _formed(word: str) -> bool:
     """Whether a word is the plural of a known one, or made of a known one, or of Greek and Latin parts."""
     if len(word) < 5 or not word.isascii():
@@ -118,8 +131,8 @@ def _singulars(word: str) -> list[str]:
 def korean() -> dict[str, frozenset[str]]:
     """The Korean lists, by their keys, as sets."""
     tables = read_data("korean.json")
-    lists = {key: frozenset(value.split()) for key, value in tables.items() if key != "licence"}
-    whole = {*lists["words"], *lists["speech"], *read_data("words.json")["words"]["korean"].split()}
+    lists = {key: frozenset(value.split()) for key, value in tables.items() if key not in ("licence", "sources")}
+    whole = {*lists["words"], *lists["speech"], *lists["everyday"], *read_data("words.json")["words"]["korean"].split()}
     return lists | {"words": frozenset(word for word in whole if len(word) > 1), "whole": frozenset(whole)}
 
 
@@ -130,13 +143,18 @@ def hangul_standing(word: str) -> Standing:
     if len(word) == 1:
         return Standing.FIRM if word in lists["singles"] or word in lists["whole"] else Standing.UNKNOWN
     if word in lists["either"] or (len(word) == 3 and word[:2] in lists["either"] and word not in lists["words"]):
-        like_a_name = len(word) == 3 and word[0] in surnames() and word[2] in "은수인"
-        stays = word in lists["either"] or (_compounded(word) and not like_a_name)
+        stays = word in lists["either"] or (_compounded(word) and not _like_a_name(word))
         return Standing.EITHER if stays else Standing.UNKNOWN
     if word in lists["words"]:
         return Standing.FIRM
-    like_a_name = len(word) == 3 and word[0] in surnames() and word[2] in "은수인"
-    return Standing.FIRM if not like_a_name and _compounded(word) else Standing.UNKNOWN
+    return Standing.FIRM if not _like_a_name(word) and _compounded(word) else Standing.UNKNOWN
+
+
+def _like_a_name(word: str) -> bool:
+    """Whether three syllables that no list has as a word could be a surname with a given name."""
+    if len(word) != 3 or word[0] not in surnames():
+        return False
+    return word[1] in clinical()["syllables"] and word[2] in korean()["name_ends"]
 
 
 def _compounded(word: str) -> bool:

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from firstlight.dicom.free_text import clean
 from firstlight.dicom.identity import NOBODY, Identity
 from firstlight.dicom.profile import read_data
+from firstlight.dicom.vocabulary import Standing, standing
 
 _UNITS = r"mm|cm|kvp?|mas|ma|hu|mgy|kev|sec|s|%|d"
 _MEASURE = (
@@ -26,15 +27,19 @@ _TOKEN = re.compile(
 _JOINTS = frozenset(" -_/,+()^.:&*\\")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+[A-Z]?")
 _PATTERNS = {
-    "models": re.compile(r"[A-Za-z]{1,6}\d{1,4}[A-Za-z]{0,3}|\d{1,4}[A-Za-z]{1,3}"),
+    "models": re.compile(
+        r"[A-Za-z]{1,6}\d{1,4}[A-Za-z]{0,3}|\d{1,4}[A-Za-z]{1,3}|\d\d0{0,2}|\d{1,3}|\d{1,2}\.\d[A-Z]?"
+    ),
     "kernels": re.compile(r"\d{1,2}|[A-Za-z]{1,2}\d{2}[a-z]{0,2}"),
     "filters": re.compile(r"\d(?:\.\d{1,2})?(?:[A-Za-z]{2})?"),
     "versions": re.compile(
-        r"[A-Za-z]{1,4}\d{1,4}(?:\.\d{1,3}){0,3}(?:[A-Za-z]{1,3}\d{0,3})?|\d{1,4}[A-Za-z]{1,3}\d{0,3}|\d{1,3}(?:\.\d{1,3}){0,3}"
+        r"[A-Za-z]{1,4}\d{1,4}(?:\.\d{1,3}){0,3}(?:[A-Za-z]{1,3}\d{0,3})?|\d{1,4}[A-Za-z]{1,3}\d{0,3}"
+        r"|\d{1,3}(?:\.\d{1,3}){0,3}|\d{1,2}(?:\.\d{1,2}){2}\.\d{4,5}"
     ),
     "labels": re.compile(r"\d{1,2}"),
     "units": re.compile(r"(?!)"),
 }
+_OF_EVERYDAY = frozenset({"models", "versions"})  # products are called by words that everybody uses
 _CODE = re.compile(r"[A-Za-z0-9.:/%\[\]{}*^()\-]{0,16}")
 _OFFSET = re.compile(r"[+-](?:0\d|1[0-4])(?:00|30|45)")
 
@@ -42,8 +47,8 @@ _OFFSET = re.compile(r"[+-](?:0\d|1[0-4])(?:00|30|45)")
 @cache
 def _vocabulary(name: str) -> frozenset[str]:
     words = read_data("words.json")["words"]
-    korean = words["korean"] if name == "imaging" else ""
-    return frozenset(f"removed {words[name]} {korean}".split())  # "REMOVED" is our own dummy
+    beside = {"imaging": "korean", "models": "makers", "versions": "makers"}.get(name)
+    return frozenset(f"removed {words[name]} {words[beside] if beside else ''}".split())  # "REMOVED" is our own dummy
 
 
 @lru_cache(maxsize=1 << 10)  # each entry holds on to an identity, which is large
@@ -74,10 +79,10 @@ def _cleaned(text: str, vocabulary: str, identity: Identity) -> str:
 def known(word: str, kind: str, vocabulary: str) -> bool:
     """Whether one word belongs to a vocabulary, whole, in CamelCase or as compounded hangul."""
     words = _vocabulary(vocabulary)
-    if word.lower() in words:
+    if word.lower() in words or (vocabulary in _OF_EVERYDAY and standing(word.lower()) == Standing.FIRM):
         return True
     if kind == "exact":
-        return vocabulary in ("imaging", "kernels", "labels")
+        return vocabulary in ("imaging", "kernels", "labels") or _shaped(word, vocabulary)
     if kind == "hangul":
         return _compounded(word, words)
     if "." in word and re.search(r"[^\W\d]", word):
@@ -90,7 +95,7 @@ def _shaped(word: str, vocabulary: str) -> bool:
     if vocabulary == "models" and word[-1].isdigit():
         name = word.rstrip("0123456789")
         if name.lower() in _vocabulary("models"):
-            return len(word) - len(name) <= 3
+            return len(word) - len(name) <= 4
     return vocabulary in _PATTERNS and _PATTERNS[vocabulary].fullmatch(word) is not None
 
 
@@ -101,7 +106,7 @@ def _in_camel_case(word: str, words: frozenset[str]) -> bool:
 
 def _dotted(parts: list[str], vocabulary: str) -> bool:
     short = vocabulary == "versions"
-    return all(known(part, "word", vocabulary) or (short and part.isdigit() and len(part) <= 3) for part in parts)
+    return all(known(part, "word", vocabulary) or (short and part.isdigit() and len(part) <= 4) for part in parts)
 
 
 def _folded(word: str) -> frozenset[str]:

@@ -17,7 +17,7 @@ from firstlight.pixels.cover import Uncoverable, cover, hidden_planes
 from firstlight.pixels.frames import Decoder, Layout, Undecodable, can_be_looked_at, layout_of, raw_frames
 from firstlight.pixels.masks import Mask, banner, known_masks, masked
 from firstlight.pixels.ocr import Box, Line, Picture, find_text, read_text
-from firstlight.pixels.wording import READ, Scene, rule_all
+from firstlight.pixels.wording import LETTER_SHARE, READ, Scene, rule_all
 
 Confirmed = Mapping[str, tuple[Region, ...]]
 
@@ -33,6 +33,9 @@ STANDS = 4.0
 PLAIN = 12
 MOST_COVERED = 0.35
 LARGE_OVER_BODY, TEXTURED = 0.01, 12.0
+FEW_STROKES, HARDLY_ANY, FAIRLY_SURE = 0.05, 0.02, 0.6
+LINE_SHARE, STROKES, STEEP, FAINT_STROKES = 0.16, 0.08, 0.3, 40.0
+HALF_A_LETTER = 0.6
 LOOKS = 3
 
 
@@ -166,11 +169,18 @@ class _Look:
         scene = Scene(self.layout.rows, self.layout.columns, self.body)
         fresh = []
         for line, ruling in rule_all(lines, scene, self.identity):
-            if ruling not in ("covered", "doubtful") or within(line.box, gone):
+            if ruling not in ("covered", "doubtful") or within(line.box, gone) or self.is_a_shape(view, line):
                 continue
             fresh.append(padded(line.box, self.layout))
-            self.doubtful = self.doubtful or ruling == "doubtful" or (self.body and over_body(view, line.box))
+            self.doubtful = self.doubtful or ruling == "doubtful" or (self.body and is_in_question(view, line))
         return fresh
+
+    def is_a_shape(self, view: Picture, line: Line) -> bool:
+        """Whether a box has too few edges for letters: a body's vessel or rib, or an unread smooth patch."""
+        strokes = stroke_share(view, line.box)
+        if self.body and not is_as_low_as_a_line(view, line.box, LETTER_SHARE):
+            return strokes < FEW_STROKES
+        return not line.words and line.box.score < FAIRLY_SURE and strokes < HARDLY_ANY
 
     def regions(self) -> tuple[Region, ...]:
         """Masks and found boxes as regions; a box in every frame is one region of all frames."""
@@ -235,6 +245,29 @@ def is_written(view: Picture, region: Region) -> bool:
     return int(np.ptp(inside.reshape(-1, 3), axis=0).max(initial=0)) > PLAIN
 
 
+def is_in_question(view: Picture, line: Line) -> bool:
+    """Whether covering a line would take away so much of a body that a person should say whether it is text."""
+    is_text = is_as_low_as_a_line(view, line.box) and (
+        line.confidence >= READ or stroke_share(view, line.box) >= STROKES
+    )
+    return over_body(view, line.box) and not is_text
+
+
+def is_as_low_as_a_line(view: Picture, box: Box, share: float = LINE_SHARE) -> bool:
+    """Whether a box is no higher than lines of text are; vessels, ribs and catheters in a box of theirs are."""
+    rows, columns = view.shape[:2]
+    return min(box.right - box.left, box.bottom - box.top) <= share * min(int(rows), int(columns))
+
+
+def stroke_share(view: Picture, box: Box) -> float:
+    """How much of a box are the edges of strokes: letters have many, in every script; bodies are smooth."""
+    grey = part(view, box).mean(axis=2)
+    if grey.size == 0 or float(np.ptp(grey)) < FAINT_STROKES:
+        return 0.0
+    steep = STEEP * float(np.ptp(grey))
+    return max(float((np.abs(np.diff(grey, axis=axis)) > steep).mean()) for axis in (0, 1) if grey.shape[axis] > 1)
+
+
 def over_body(view: Picture, box: Box) -> bool:
     """Whether covering a box would take away more than a little of an image that is not plain around it."""
     rows, columns = view.shape[:2]
@@ -290,8 +323,11 @@ def within(box: Box, others: Iterable[Box]) -> bool:
 
 def padded(box: Box, layout: Layout) -> Box:
     """A box with a little of what is around it, where strokes may stick out."""
-    more = max(2, round(0.15 * min(box.right - box.left, box.bottom - box.top)))
-    wide = Box(box.left - more, box.top - more, box.right + more, box.bottom + more, box.score)
+    width, height = box.right - box.left, box.bottom - box.top
+    around = max(2, round(0.15 * min(width, height)))
+    along = max(around, round(HALF_A_LETTER * min(width, height)))  # what a detector misses first is an end
+    across, down = (along, around) if width >= height else (around, along)
+    wide = Box(box.left - across, box.top - down, box.right + across, box.bottom + down, box.score)
     return _inside(wide, layout.rows, layout.columns)
 
 

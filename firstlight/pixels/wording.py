@@ -17,8 +17,8 @@ LETTER_SHARE = 0.2  # a single sign taller than this share of the picture is a s
 READ = 0.6
 CLEARLY = 0.85
 BARELY = 0.4
-BESIDE = 1.5
-LONGEST_SIGN = 1.8
+BESIDE, TOUCHING, AS_LARGE = 1.5, 0.5, 1.6
+WIDEST_LETTER, WIDEST_POINT, WIDEST_BRACKET, ROOM = 1.0, 0.6, 0.4, 0.9  # of the height of a box
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,15 @@ def _as_large_as_a_body(box: Box, scene: Scene) -> bool:
 
 
 def _is_longer(line: Line) -> bool:
-    """Whether a box is longer than what was read in it can be: then something in it was not read."""
+    """Whether a box is longer than what was read in it can be: then something in it was not read, such as hangul."""
     width, height = line.box.right - line.box.left, line.box.bottom - line.box.top
-    return max(width, height) > LONGEST_SIGN * min(width, height) * max(len(line.words), 1)
+    return max(width, height) > (ROOM + sum(map(_width, line.words or "?"))) * min(width, height)
+
+
+def _width(sign: str) -> float:
+    if sign.isalnum():
+        return WIDEST_LETTER
+    return WIDEST_BRACKET if sign in "()[]{}" else WIDEST_POINT
 
 
 def _single(line: Line, scene: Scene) -> Ruling:
@@ -92,21 +98,41 @@ def _faint(box: Box, scene: Scene) -> Ruling:
 
 
 def rule_all(lines: list[Line], scene: Scene, identity: Identity) -> list[tuple[Line, Ruling]]:
-    """The rulings of a picture's lines; a number right beside a covered text goes with it: it may be part of it."""
+    """The rulings of a picture's lines; what stands right beside a covered text goes with it: it may be part of it."""
     ruled = [(line, rule(line, scene, identity)) for line in lines]
     gone = [line.box for line, ruling in ruled if ruling == "covered"]
-    return [
-        (line, "covered" if ruling == "stays" and _is_part_of_one(line, gone) else ruling) for line, ruling in ruled
-    ]
+    count = -1
+    while count != len(gone):
+        count = len(gone)
+        ruled = [(line, "covered" if _is_part_of_one(line, ruling, gone) else ruling) for line, ruling in ruled]
+        gone = [line.box for line, ruling in ruled if ruling == "covered"]
+    return ruled
 
 
-def _is_part_of_one(line: Line, gone: list[Box]) -> bool:
-    return any(sign.isdigit() for sign in line.words) and any(_beside(line.box, box) for box in gone)
+def _is_part_of_one(line: Line, ruling: Ruling, gone: list[Box]) -> bool:
+    """Whether a number, or a sign that was not made out, stands so near to a covered text that it may be part of it."""
+    is_a_number = ruling == "stays" and any(map(str.isdigit, line.words))
+    if is_a_number and any(_beside(line.box, box, BESIDE) for box in gone):
+        return True
+    is_a_sign = ruling == "nothing" or (ruling == "stays" and len(line.words) == 1)
+    return is_a_sign and line.box.score >= SURE and any(_alike(line.box, box) for box in gone)
 
 
-def _beside(one: Box, other: Box) -> bool:
-    """Whether two boxes stand in one line with less than a letter or two between them."""
+def _alike(one: Box, other: Box) -> bool:
+    """Whether two boxes touch in a line or a column and are as large as letters of one text."""
+    heights = sorted(min(box.bottom - box.top, box.right - box.left) for box in (one, other))
+    if heights[1] > AS_LARGE * heights[0]:
+        return False
+    return _beside(one, other, TOUCHING) or _beside(_turned(one), _turned(other), TOUCHING)
+
+
+def _turned(box: Box) -> Box:
+    return Box(box.top, box.left, box.bottom, box.right, box.score)
+
+
+def _beside(one: Box, other: Box, letters: float) -> bool:
+    """Whether two boxes stand in one line with less than so many letters between them."""
     height = min(one.bottom - one.top, other.bottom - other.top)
     overlap = min(one.bottom, other.bottom) - max(one.top, other.top)
     gap = max(one.left, other.left) - min(one.right, other.right)
-    return overlap > 0.5 * height and gap < BESIDE * height
+    return overlap > 0.5 * height and gap < letters * height

@@ -2,8 +2,11 @@
 
 import random
 import struct
+import zlib
 from collections.abc import Iterator
+from functools import cache
 
+from firstlight.dicom import siblings
 from firstlight.dicom.datasets import read_instance
 from firstlight.dicom.deidentify import Refused, _deidentified, deidentify_bytes
 from firstlight.dicom.encoding import encoded_file
@@ -11,7 +14,7 @@ from firstlight.dicom.identity import NOBODY
 from firstlight.dicom.keys import SiteKey
 from firstlight.dicom.profile import DEFAULT, Profile
 from firstlight.dicom.reading import take_apart
-from firstlight.dicom.structure import Element, Elements, Unreadable
+from firstlight.dicom.structure import Element, Elements, Instance, Unreadable
 from firstlight.dicom.values import SIZES, TEXT_VRS
 from tests.dicom import objects
 from tests.phantoms import as_bytes, identified_ct, identified_radiograph
@@ -54,6 +57,18 @@ def changed(data: bytes, dice: random.Random) -> bytes:
     chunks = encoded_file(elements, instance.transfer_syntax_uid, instance.encoding, uid, "1.2.3")
     whole = b"".join(chunks)
     return torn(whole, dice) if dice.random() < 0.1 else whole
+
+
+def next_of_a_series(instance: Instance, dice: random.Random) -> bytes:
+    """A file like this one but for a few of its elements, mostly such as differ in real series."""
+    elements = dict(instance.elements)
+    usual = [tag for tag, element in elements.items() if siblings.may_vary(element, elements)]
+    tags = usual if usual and dice.random() < 0.8 else [*elements]
+    for tag in dice.sample(tags, min(len(tags), dice.choice((0, 1, 1, 2, 3)))):
+        if elements[tag].items is None:
+            elements[tag] = other(elements[tag], dice)
+    chunks = encoded_file(elements, instance.transfer_syntax_uid, instance.encoding, "1.2.3", f"1.2.{dice.random()}")
+    return b"".join(chunks)
 
 
 def torn(data: bytes, dice: random.Random) -> bytes:
@@ -135,6 +150,32 @@ def check(data: bytes) -> None:
     told = said.decode("utf-8", "replace").lower()
     joined = "".join(filter(str.isalnum, told))
     assert not any(word in joined for word in WORDS), "planted text is left"
+
+
+def check_series(data: bytes) -> None:
+    """What holds for files like this one, or like a seed where this is no file: each leaves as it would have alone.
+
+    Raises:
+        AssertionError: when it does not hold.
+    """
+    dice, profile = random.Random(zlib.crc32(data)), PROFILES[len(data) % len(PROFILES)]
+    try:
+        instance = take_apart(data)
+    except Unreadable:
+        instance = dice.choice(_sound())
+    if instance.deflated or not instance.encoding.little:
+        return
+    files = [next_of_a_series(instance, dice) for _ in range(6)]
+    siblings.forget()
+    one_after_the_other = [deidentify_bytes(file, profile=profile, key=KEY) for file in files]
+    for file, outcome in zip(files, one_after_the_other, strict=True):
+        siblings.forget()
+        assert outcome == deidentify_bytes(file, profile=profile, key=KEY), "done otherwise than alone"
+
+
+@cache
+def _sound() -> list[Instance]:
+    return [take_apart(seed) for seed in seeds()[:4]]
 
 
 def texts(elements: Elements) -> Iterator[bytes]:

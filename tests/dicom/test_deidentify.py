@@ -143,7 +143,7 @@ def test_the_very_old_are_pooled(age, after):
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "doubtful-pixels"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.6.1"}, "doubtful-pixels"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.66"}, "raw-data"),
-        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.104.1"}, "document"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.104.2"}, "document"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.9.4.1"}, "audio"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.77.1.1.1"}, "video"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.38.1"}, "unknown-sop-class"),

@@ -20,11 +20,7 @@ from tests.phantoms import HONG, KIM, PLANTED, as_bytes, identified_ct, identifi
 
 KEY = SiteKey.from_bytes(b"0123456789abcdef")
 PROFILE = Profile.load()
-COMMAND = [
-    sys.executable,
-    "-c",
-    "import typer; from firstlight.cli.deidentify import deidentify; typer.run(deidentify)",
-]
+COMMAND = [sys.executable, "-m", "firstlight.cli", "deidentify"]
 
 
 def run(src, dst, **more):

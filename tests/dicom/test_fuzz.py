@@ -9,7 +9,7 @@ from firstlight.dicom.encoding import encoded_file
 from firstlight.dicom.profile import Profile
 from firstlight.dicom.reading import take_apart
 from firstlight.dicom.structure import Element
-from tests.dicom.mutation import KEY, NAME, PEOPLE, changed, check, seeds, torn
+from tests.dicom.mutation import KEY, NAME, PEOPLE, changed, check, check_series, seeds, torn
 from tests.phantoms import as_bytes, identified_ct
 
 FILES = 250
@@ -23,6 +23,13 @@ def test_changed_files_are_refused_by_name_or_hold_nothing_planted(seed: int) ->
     for _ in range(FILES):
         data = dice.choice(pool)
         check(changed(data, dice) if dice.random() < 0.7 else torn(data, dice))
+
+
+def test_changed_files_of_a_series_leave_as_they_would_alone() -> None:
+    dice = random.Random(7)
+    pool = seeds()
+    for _ in range(FILES // 5):
+        check_series(changed(dice.choice(pool), dice))
 
 
 def test_the_changed_files_are_not_all_refused() -> None:

@@ -16,14 +16,16 @@ from pydicom.uid import JPEGBaseline8Bit
 from firstlight.dicom.codestreams import blanked
 from firstlight.dicom.datasets import read_instance
 from firstlight.dicom.deidentify import deidentify_bytes
+from firstlight.dicom.documents import EMPTY_PAGE
 from firstlight.dicom.identity import identity_of
 from firstlight.dicom.keys import SiteKey
+from firstlight.dicom.korean_letters import in_its_own_letters
 from firstlight.dicom.pixels import PixelVerdict
 from firstlight.dicom.profile import DEFAULT, Profile, safe_private
 from firstlight.dicom.reading import take_apart
 from firstlight.dicom.scan import scan
-from firstlight.dicom.structure import Unreadable
-from tests.dicom.objects import CLASSES, presentation_state, report, structure_set, without_image
+from firstlight.dicom.structure import Element, Unreadable
+from tests.dicom.objects import CLASSES, code, content, presentation_state, report, structure_set, without_image
 from tests.dicom.test_deidentify import traces
 from tests.phantoms import as_bytes, identified_ct, identified_radiograph, uid
 
@@ -298,4 +300,81 @@ def test_icons_signatures_and_documents_go():
     dataset.add_new(0x00080000, "UL", 4)
     after = result(dataset)
     assert not {0x00080000, 0xFFFAFFFA}.intersection(int(one.tag) for one in after)
-    assert after.EncapsulatedDocument == b"\0\0"
+    assert after.EncapsulatedDocument.rstrip(b"\0") == EMPTY_PAGE
+
+
+def test_an_empty_page_takes_the_place_of_a_document():
+    dataset = without_image(
+        "104.1", "DOC", MIMETypeOfEncapsulatedDocument="application/pdf", DocumentTitle="흉부 CT 홍길동"
+    )
+    dataset.EncapsulatedDocument, dataset.BurnedInAnnotation = b"%PDF-1.4 HONG GILDONG", "YES"
+    outcome = outcome_of(dataset)
+    after = read_instance(outcome.content)
+    assert after.EncapsulatedDocument.rstrip(b"\0") == EMPTY_PAGE
+    assert (after.DocumentTitle, after.MIMETypeOfEncapsulatedDocument) == ("흉부 CT", "application/pdf")
+    assert (after.BurnedInAnnotation, traces(outcome.content)) == ("NO", set())
+    assert scan(after, profile=PROFILE).strip == ()
+
+
+def test_the_second_look_finds_a_document_that_is_not_the_empty_page():
+    after = result(without_image("104.1", "DOC", EncapsulatedDocument=b"%PDF-1.4 HONG"))
+    after.EncapsulatedDocument = b"%PDF-1.4 SOMETHING ELSE "
+    assert 0x00420011 in scan(after, profile=PROFILE).strip
+
+
+def test_the_empty_page_is_a_pdf_whose_table_points_to_its_objects():
+    places = [int(line.split()[0]) for line in EMPTY_PAGE.split(b"xref\n")[1].splitlines()[2:5]]
+    assert [EMPTY_PAGE[place:].startswith(f"{number} 0 obj".encode()) for number, place in enumerate(places, 1)] == [
+        True
+    ] * 3
+    assert EMPTY_PAGE[178:].startswith(b"xref")
+
+
+@pytest.mark.parametrize(("said", "stays"), [("홍길동", "REMOVED"), ("폐렴 의심, 홍길동", "폐렴 의심")])
+def test_a_key_object_keeps_its_description_and_the_description_its_concept(said, stays):
+    described = content("TEXT", code("113012", "DCM", "Key Object Description"), TextValue=said)
+    after = items_of(result(without_image("88.59", "KO", ContentSequence=Sequence([described]))))
+    assert after["113012"].TextValue == stays
+
+
+@pytest.mark.parametrize(
+    ("number", "vr", "value", "stays"),
+    [
+        (0x00431027, "SH", "0.984:1", True), (0x00431027, "SH", "HONG", False),
+        (0x0019109E, "LO", "efgre3d", True), (0x0019109E, "LO", "FSE-XL", True),
+        (0x0019109E, "LO", "Gildong", False), (0x0019109E, "LO", "19283746", False),
+    ],
+)  # fmt: skip
+def test_safe_private_text_stays_in_the_form_of_its_row_alone(number, vr, value, stays):
+    dataset = identified_ct()
+    dataset.add_new(number & 0xFFFF0000 | 0x10, "LO", "GEMS_PARM_01" if number >> 16 == 0x43 else "GEMS_ACQU_01")
+    dataset.add_new(number, vr, value)
+    after = result(dataset, Profile.load((*DEFAULT, "113111")))
+    assert (after[number].value == value) if stays else number not in after
+
+
+@pytest.mark.parametrize(
+    ("title", "character_set"),
+    [("폐렴 의심, 홍길동", ["", "ISO 2022 IR 149"]), ("폐렴 의심", ["", "ISO 2022 IR 149"]), ("CT 홍길동", None)],
+)
+def test_korean_text_leaves_in_the_letters_it_came_in(title, character_set):
+    dataset = identified_ct()
+    dataset.SpecificCharacterSet, dataset.StudyDescription = ["", "ISO 2022 IR 149"], title
+    after = result(dataset)
+    assert after.get("SpecificCharacterSet") == character_set
+    assert after.StudyDescription == title.replace(", 홍길동", "").replace(" 홍길동", "")
+
+
+def test_a_syllable_that_ks_x_1001_spells_by_its_parts_leaves_in_utf_8():
+    dataset = identified_ct(StudyDescription="뷁 폐렴")
+    dataset.SpecificCharacterSet = ["", "ISO 2022 IR 149"]
+    outcome = outcome_of(dataset)
+    assert read_instance(outcome.content).StudyDescription == "폐렴"
+    assert in_its_own_letters({0x00080005: CHARACTER_SET_UTF_8, 0x00081030: UNSPELLED}, KOREAN) == {
+        0x00080005: CHARACTER_SET_UTF_8, 0x00081030: UNSPELLED,
+    }  # fmt: skip
+
+
+CHARACTER_SET_UTF_8 = Element(0x00080005, "CS", b"ISO_IR 192")
+KOREAN = {0x00080005: Element(0x00080005, "CS", b"\\ISO 2022 IR 149")}
+UNSPELLED = Element(0x00081030, "LO", "뷁".encode())

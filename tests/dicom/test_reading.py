@@ -129,6 +129,7 @@ def mutated(data: bytes, seed: int, changes: int) -> bytes:
 
 
 @pytest.mark.filterwarnings("ignore:Failed to decode byte string:UserWarning")
+@pytest.mark.filterwarnings("ignore:Found unknown escape sequence:UserWarning")
 @settings(max_examples=600, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from([CT, IMPLICIT]), st.integers(0, 2**32), st.integers(1, 6))
 def test_whatever_the_bytes_a_file_is_read_or_refused(data, seed, changes):

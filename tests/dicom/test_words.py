@@ -97,6 +97,26 @@ def test_no_planted_place_survives_and_the_clinical_words_do(place, phrase):
         ("2020년 3월 12일 촬영, 3개월 전 폐렴", "촬영, 3개월 전 폐렴"),
         ("가온누리병원 영상", "영상"),
         ("타병원 영상", "타병원 영상"),
+        ("게실염, 당뇨발, 하대정맥 필터", "게실염, 당뇨발, 하대정맥 필터"),
+        ("발열과 기침 3일, 수술 후 2일", "발열과 기침 3일, 수술 후 2일"),
+        ("3일 촬영", "촬영"),
+        ("고관절 골절, 전위, 요양원", "고관절 골절, 전위, 요양원"),
+        ("임^연하 검사", "검사"),
+        ("김 연하 검사", "검사"),
+        ("박해식 폐렴", "폐렴"),
+        ("이종술 흉부 CT", "흉부 CT"),
+        ("circle of Willis", "circle of Willis"),
+        ("Bone age, Greulich and Pyle", "Bone age, Greulich and Pyle"),
+        ("Lymphoma, Deauville 2", "Lymphoma, Deauville 2"),
+        ("Wilson 3", "3"),
+        ("Ankle Weber B, Thornwick Aldous", "Ankle Weber B"),
+        ("LUMBAR SPINE L4-L5 9716362", "LUMBAR SPINE L4-L5"),
+        ("MRI brain (Trust Chuma)", "MRI brain"),
+        ("CT CHEST (Thornwick Ho)", "CT CHEST"),
+        ("BAG PRADIPTO", ""),
+        ("follow up of pneumonia Promise", "follow up of pneumonia"),
+        ("ep2d_diff_3scan_trace_p2_ADC", "ep2d_diff_3scan_trace_p2_ADC"),
+        ("t1_vibe_fs_tra_bh_pre", "t1_vibe_fs_tra_bh_pre"),
         ("850101-1234567", ""),
         ("850101-5234567", ""),
         ("Ｔｅｌ ０１０－１２３４－５６７８", ""),
@@ -140,3 +160,20 @@ def test_the_lists_say_whence_they_are_and_hold_no_digits():
     assert all(source["licence"] for source in english["sources"])
     assert not re.search(r"[^a-z \n]", " ".join(english["words"].values()) + english["lower"])
     assert read_data("korean.json")["licence"] == read_data("clinical.json")["licence"] == "Own work"
+    assert all(source["licence"] for source in read_data("korean.json")["sources"])
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["Aplio 500", "uCT 530", "CR 85", "DRX-1", "Discovery 710", "ACUSON S3000", "Orian 1.5T", "Ingenuity Core 128"],
+)
+def test_a_model_keeps_its_number(model):
+    assert cleaned(model, "models") == model
+
+
+@pytest.mark.parametrize(
+    "software",
+    ["MX_APPS_5.5", "27\\LX\\MR Software release:DV26.0_R02_1810.b", "3.6.0.32760", "Intellispace Portal 11.1"],
+)
+def test_software_keeps_its_version(software):
+    assert cleaned(software, "versions") == software

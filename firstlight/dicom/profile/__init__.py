@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from firstlight.dicom.structure import dictionary_vr
@@ -154,7 +154,7 @@ def _check(options: tuple[str, ...]) -> None:
 @cache
 def read_data(name: str) -> Any:
     """One of this package's tables; it is not to be changed."""
-    return json.loads(files(__package__).joinpath(name).read_text("utf-8"))
+    return json.loads(Path(__file__).with_name(name).read_text("utf-8"))
 
 
 @lru_cache(maxsize=8)
@@ -174,9 +174,10 @@ def _unlisted_but_kept() -> dict[int, Entry]:
     entries: dict[int, Entry] = {}
     data = read_data("kept.json")
     for reason, tags in data["kept"].items():
-        entries |= {tag: Entry("U" if dictionary_vr(tag) == "UI" else "K", reason) for tag in _tags(tags)}
+        kept, renewed = Entry("K", reason), Entry("U", reason)
+        entries |= {tag: renewed if dictionary_vr(tag) == "UI" else kept for tag in _tags(tags)}
     for tags in data["cleaned"].values():
-        entries |= {tag: Entry("C", LABELLED, "imaging") for tag in _tags(tags)}
+        entries |= dict.fromkeys(_tags(tags), Entry("C", LABELLED, "imaging"))
     for row in read_data("kept_text.json")["kept"]:
         action = "K" if row["words"] == "code" else "C"
         entries[int(row["tag"], 16)] = Entry(action, row["reason"], row["words"], row["tag"] in NEEDS_VALUE)

@@ -137,7 +137,7 @@ def _placements(standard: Path) -> dict[Placement, dict[str, int]]:
     )
     objects = json.loads((HERE / "objects.json").read_text("utf-8"))
     found: dict[Placement, dict[str, int]] = defaultdict(dict)
-    for group in ("judged", "doubtful", "derived", "plain"):
+    for group in ("judged", "doubtful", "derived", "documents", "plain"):
         for sop_class in objects[group]:
             for module in iods[classes[sop_class]]:
                 for place, kind in _attributes(modules.get(module["key"], ())):

@@ -12,6 +12,7 @@ KINDS = {
     "judged": "Images that need no look at their pixels, unless the header hints at a capture, a report or colour",
     "doubtful": "Images whose pixels somebody has to look at",
     "derived": "Derived from images",
+    "documents": "Documents, in whose place an empty page goes (D)",
     "plain": "Objects without pixels",
 }
 ABOUT = {
