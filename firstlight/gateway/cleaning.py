@@ -13,7 +13,7 @@ from firstlight.dicom.profile import Profile
 from firstlight.dicom.reading import contents, take_apart, text
 from firstlight.dicom.receipts import counted
 from firstlight.dicom.structure import Unreadable
-from firstlight.gateway.files import write_durably
+from firstlight.dimse.files import write_durably
 from firstlight.gateway.journal import open_journal
 from firstlight.gateway.ledger import Cleaned, Received
 from firstlight.pixels.confirmations import BadLooks, confirmed_in, read_looks

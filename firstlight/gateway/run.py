@@ -1,31 +1,27 @@
 """The whole gateway: receivers, station, sender and status page, from start to a stop in good order."""
 
 import fcntl
-import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
-import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import IO
 
 from firstlight.dicom.keys import SiteKey
-from firstlight.gateway.files import make_folder
+from firstlight.dimse.files import make_folder
+from firstlight.dimse.receivers import Processes, listen
+from firstlight.dimse.tls import server_tls
 from firstlight.gateway.journal import note, open_journal, tell
 from firstlight.gateway.ledger import Ledger
-from firstlight.gateway.receiver import tls_context
 from firstlight.gateway.sending import Sender
 from firstlight.gateway.settings import Settings
 from firstlight.gateway.station import Station
 from firstlight.gateway.status import Desk, StatusServer
 from firstlight.signing import signer_of
 
-BACKLOG = 128
 GRACE_SECONDS = 20
 PROGRESS_SECONDS = 10.0
 
@@ -51,7 +47,7 @@ def run(settings: Settings, token: str) -> None:
         status = StatusServer(desk)
     except OSError:
         raise BadStart(f"port {settings.status_port} for the status page is taken") from None
-    receivers = Receivers(settings, listening)
+    receivers = Processes([_receiver(settings)] * settings.receivers, listening, note)
     stop = _stopped_by_signals()
     threads = [
         threading.Thread(target=status.serve_forever, daemon=True),
@@ -61,6 +57,7 @@ def run(settings: Settings, token: str) -> None:
     ]
     for thread in threads:
         thread.start()
+    receivers.answer()
     _announce(settings, status.server_port)
     station.work(stop)
     tell("Stopping; what is here stays and is gone on with at the next start.")
@@ -101,20 +98,16 @@ def _check_tls(settings: Settings) -> None:
     if settings.tls_cert is None:
         return
     try:
-        tls_context(str(settings.tls_cert), str(settings.tls_key or settings.tls_cert), str(settings.tls_ca or ""))
+        server_tls(str(settings.tls_cert), str(settings.tls_key or settings.tls_cert), str(settings.tls_ca or ""))
     except OSError as error:
         raise BadStart(f"the TLS certificate, key or CA cannot be used: {error.strerror or 'not valid'}") from None
 
 
 def _listening(settings: Settings) -> socket.socket:
-    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((settings.host, settings.port))
+        return listen(settings.host, settings.port)
     except OSError as error:
         raise BadStart(f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}") from None
-    listening.listen(BACKLOG)
-    return listening
 
 
 def _with_port(settings: Settings, listening: socket.socket) -> Settings:
@@ -144,63 +137,21 @@ def _progress(settings: Settings, stop: threading.Event) -> None:
     ledger.close()
 
 
-@dataclass
-class Receivers:
-    """The receiver processes, started again when one falls over."""
+def _receiver(settings: Settings) -> tuple[str, dict[str, object]]:
+    """One receiver process, and what it is told."""
 
-    settings: Settings
-    listening: socket.socket
+    def path(given: Path | None) -> str:
+        return str(given) if given else ""
 
-    def __post_init__(self) -> None:
-        self._running = [self._start() for _ in range(self.settings.receivers)]
-
-    def _start(self) -> "subprocess.Popen[bytes]":
-        handle = self.listening.fileno()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "firstlight.gateway.receiver"], stdin=subprocess.PIPE, pass_fds=[handle]
-        )
-        assert process.stdin is not None  # noqa: S101 - it was asked for
-        process.stdin.write(json.dumps(self._told(handle)).encode() + b"\n")
-        process.stdin.flush()
-        return process
-
-    def _told(self, handle: int) -> dict[str, object]:
-        settings = self.settings
-
-        def path(given: Path | None) -> str:
-            return str(given) if given else ""
-
-        return {
-            "socket": handle,
-            "ae_title": settings.ae_title,
-            "calling": list(settings.calling),
-            "spool": str(settings.spool),
-            "log": str(settings.log),
-            "keep_free_bytes": settings.keep_free_bytes,
-            "tls_cert": path(settings.tls_cert),
-            "tls_key": path(settings.tls_key or settings.tls_cert),
-            "tls_ca": path(settings.tls_ca),
-        }
-
-    def watch(self, stop: threading.Event) -> None:
-        """Start a receiver again when it ended by itself."""
-        while not stop.wait(1.0):
-            for place, process in enumerate(self._running):
-                if process.poll() is not None and not stop.is_set():
-                    note("receiver-ended", code=process.returncode)
-                    self._running[place] = self._start()
-
-    def stop(self) -> None:
-        """Let each finish what it is receiving, then end it."""
-        for process in self._running:
-            process.send_signal(signal.SIGTERM)
-        ends_at = time.monotonic() + GRACE_SECONDS
-        for process in self._running:
-            try:
-                process.wait(max(0.1, ends_at - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    return "firstlight.gateway.receiver", {
+        "calling": list(settings.calling),
+        "spool": str(settings.spool),
+        "log": str(settings.log),
+        "keep_free_bytes": settings.keep_free_bytes,
+        "tls_cert": path(settings.tls_cert),
+        "tls_key": path(settings.tls_key or settings.tls_cert),
+        "tls_ca": path(settings.tls_ca),
+    }
 
 
 def processors() -> int:

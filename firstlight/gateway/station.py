@@ -16,8 +16,8 @@ from typing import TypeVar
 from firstlight.dicom.identity import NOBODY, Identity
 from firstlight.dicom.profile import Profile
 from firstlight.dicom.receipts import Signer, build_receipt
+from firstlight.dimse.files import FULL, PART, make_folder, move, sweep
 from firstlight.gateway.cleaning import begin_worker, clean, examine, identity_of_study
-from firstlight.gateway.files import FULL, PART, make_folder, move, sweep
 from firstlight.gateway.journal import note, tell
 from firstlight.gateway.ledger import Cleaned, Ledger
 from firstlight.gateway.settings import Settings

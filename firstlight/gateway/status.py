@@ -10,7 +10,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from firstlight.gateway.files import free_bytes
+from firstlight.dimse.files import free_bytes
 from firstlight.gateway.ledger import Ledger
 from firstlight.gateway.settings import Settings
 from firstlight.gateway.wording import WORDS, trouble, why_held
