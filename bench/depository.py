@@ -1,11 +1,13 @@
-"""Reading and storing beside Orthanc and nginx in the same run: ratios, never absolute promises.
+"""Reading beside Orthanc and nginx in the same run: ratios, never absolute promises. Storing is bench/intake.py's.
 
 Debian's orthanc, orthanc-dicomweb, nginx-light and wrk are needed, and a network namespace (root), since Orthanc
-listens everywhere. Every server gets the same instances; measures are taken in turns, several times.
+listens everywhere. Every server gets the same instances; measures are taken in turns, several times. Beside the rate
+stands what one answer cost its server in processor time, which other work on the machine disturbs less.
 """
 
 import argparse
 import json
+import math
 import os
 import re
 import shutil
@@ -19,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from pydicom import FileDataset, dcmread
@@ -65,8 +68,16 @@ def corpus(folder: Path, *, studies: int, slices: int, large: int) -> None:
             ct(study, number, size=512 if full else 64, seed=seed).save_as(folder / f"{study:05d}-{number:04d}.dcm")
 
 
+class Rate(NamedTuple):
+    """How many answers a second came, and what one cost its server in milliseconds of processor time."""
+
+    a_second: float
+    cpu_ms: float
+
+
 @contextmanager
-def running(command: list[str], ready: Callable[[], bool], **given: object) -> Iterator[None]:
+def running(command: list[str], ready: Callable[[], bool], **given: object) -> Iterator[int]:
+    """A server, by its process id, from when it is ready."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **given)  # type: ignore[call-overload]
     try:
         for _attempt in range(300):
@@ -75,7 +86,7 @@ def running(command: list[str], ready: Callable[[], bool], **given: object) -> I
             if process.poll() is not None:
                 raise SystemExit(f"{command[0]} ended before it was ready")
             time.sleep(0.1)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(20)
@@ -117,17 +128,47 @@ def nginx(folder: Path) -> list[str]:
     return ["/usr/sbin/nginx", "-c", str(folder / "nginx.conf")]
 
 
-def rate(address: str, *, connections: int = 4, seconds: int = 3, accept: str = "", token: str = "") -> float:
+def rate(
+    address: str,
+    server: int,
+    *,
+    connections: int = 4,
+    seconds: int = 3,
+    accept: str = "",
+    token: str = "",
+    script: Path | None = None,
+) -> Rate:
     """Requests a second that wrk gets through, and not one of them refused."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", address]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", address, *(["-s", str(script)] if script else [])]
     for name, value in (("Accept", accept), ("Authorization", token)):
         command += ["-H", f"{name}: {value}"] if value else []
+    before = cpu_seconds(server)
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in said:
         raise SystemExit(f"refused: {address}")
-    found = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    assert found
-    return float(found.group(1))
+    a_second = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    count = re.search(r"(\d+) requests in", said)
+    assert a_second
+    assert count
+    return Rate(float(a_second.group(1)), (cpu_seconds(server) - before) / max(int(count.group(1)), 1) * 1000)
+
+
+def cpu_seconds(server: int) -> float:
+    """What a process and all its children have used."""
+    found = subprocess.run(["pgrep", "-P", str(server)], capture_output=True, text=True, check=False).stdout.split()
+    fields = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") + sum(
+        cpu_seconds(int(each)) for each in found
+    )
+
+
+ANOTHER_WINDOW = """
+local n = os.time() % 100000 * 1000
+request = function()
+  n = n + 1
+  return wrk.format("GET", wrk.path .. "?window=" .. (n % 4000) .. "," .. (200 + n % 700) .. ",linear")
+end
+"""
 
 
 def get(address: str, **headers: str) -> bytes:
@@ -157,6 +198,9 @@ WHOLE = 'multipart/related; type="application/dicom"'
 AS_STORED = 'multipart/related; type="application/octet-stream"; transfer-syntax=*'
 
 
+FIRST_TIME = "rendered JPEG, first time"
+
+
 def measures(slices: int) -> list[tuple[str, str, str, str]]:
     """Name, address below the root, accepted types, and what nginx serves in its place."""
     one = "/studies/2.25.1/series/2.25.1.0"
@@ -169,6 +213,7 @@ def measures(slices: int) -> list[tuple[str, str, str, str]]:
         ("frame, CT 512x512x16", f"{one}/instances/2.25.1.7/frames/1", AS_STORED, "frame.raw"),
         ("instance, CT 512x512x16", f"{one}/instances/2.25.1.7", WHOLE, "instance.dcm"),
         ("rendered JPEG, again", f"{one}/instances/2.25.1.7/rendered", "image/jpeg", ""),
+        (FIRST_TIME, f"{one}/instances/2.25.1.7/rendered", "image/jpeg", ""),
     ]  # fmt: skip
 
 
@@ -180,6 +225,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=4)
+    parser.add_argument("--only", default="", help="Measures whose name holds this")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     missing = [name for name in ("/usr/sbin/Orthanc", "/usr/sbin/nginx", "/usr/bin/wrk") if not Path(name).exists()]
@@ -207,34 +253,79 @@ def measure(folder: Path, given: argparse.Namespace) -> None:
     )  # fmt: skip
     token = f"Bearer {made.stdout.strip()}"
     with ExitStack() as servers:
-        ours = f"http://127.0.0.1:{PORT}"
-        servers.enter_context(
-            running([*command, "serve", "--port", str(PORT)], answers(f"{ours}/healthz"), env=environ)
-        )
-        print(f"{len(files)} files: STOW, one by one {stow(ours, files, token):.1f} s")
-        theirs = f"http://127.0.0.1:{ORTHANC}"
-        servers.enter_context(running(orthanc(folder), answers(f"{theirs}/system"), env=environ))
-        print(f"{len(files)} files: Orthanc's STOW, one by one {stow(theirs, files):.1f} s")
-        static = folder / "static"
-        static.mkdir()
-        one = f"{ours}/dicom-web/studies/2.25.1/series/2.25.1.0"
-        (static / "metadata.json").write_bytes(get(f"{one}/metadata", Authorization=token))
-        (static / "frame.raw").write_bytes(dcmread(folder / "corpus/00001-0007.dcm").PixelData)
-        shutil.copy(folder / "corpus/00001-0007.dcm", static / "instance.dcm")
-        servers.enter_context(running(nginx(folder), answers(f"http://127.0.0.1:{NGINX}/frame.raw")))
-        print(f"{'measure':32} {'ours/s':>9} {'Orthanc/s':>10} {'ratio':>7} {'nginx/s':>9} {'ratio':>6}")
+        peers = started(folder, servers, command, environ, files, token)
+        print(f"load {os.getloadavg()[0]:.1f}, {given.connections} connections, {given.rounds} rounds; each/s (CPU ms)")
+        print(f"{'measure':27} {'Firstlight':>18} {'Orthanc':>18} {'ratio':>7} {'nginx':>18} {'ratio':>6} {'CPU':>5}")
         for label, address, accept, static_name in measures(given.slices):
-            kept: dict[str, list[float]] = {"ours": [], "orthanc": [], "nginx": []}
-            for _round in range(given.rounds):
-                how = {"seconds": given.seconds, "connections": given.connections}
-                kept["ours"].append(rate(f"{ours}/dicom-web{address}", accept=accept, token=token, **how))
-                kept["orthanc"].append(rate(f"{theirs}/dicom-web{address}", accept=accept, **how))
-                if static_name:
-                    kept["nginx"].append(rate(f"http://127.0.0.1:{NGINX}/{static_name}", **how))
-            mine, peer = statistics.median(kept["ours"]), statistics.median(kept["orthanc"])
-            limit = statistics.median(kept["nginx"]) if kept["nginx"] else 0
-            tail = f"{limit:9.0f} {mine / limit:6.2f}" if limit else ""
-            print(f"{label:32} {mine:9.0f} {peer:10.1f} {mine / peer:7.1f} {tail}", flush=True)
+            if given.only in label:
+                kept = taken(peers, given, label, address, accept, static_name, token=token, folder=folder)
+                print(line(label, kept), flush=True)
+        print(f"load {os.getloadavg()[0]:.1f}")
+
+
+def started(
+    folder: Path, servers: ExitStack, command: list[str], environ: dict[str, str], files: list[Path], token: str
+) -> dict[str, tuple[str, int]]:
+    """The three servers with the same instances, by name: address and process."""
+    ours, theirs, plain = (f"http://127.0.0.1:{port}" for port in (PORT, ORTHANC, NGINX))
+    serve = [*command, "serve", "--port", str(PORT)]
+    one = servers.enter_context(running(serve, answers(f"{ours}/healthz"), env=environ))
+    print(f"{len(files)} files: STOW, one by one {stow(ours, files, token):.1f} s")
+    two = servers.enter_context(running(orthanc(folder), answers(f"{theirs}/system"), env=environ))
+    print(f"{len(files)} files: Orthanc's STOW, one by one {stow(theirs, files):.1f} s")
+    static = folder / "static"
+    static.mkdir()
+    metadata = f"{ours}/dicom-web/studies/2.25.1/series/2.25.1.0/metadata"
+    (static / "metadata.json").write_bytes(get(metadata, Authorization=token))
+    (static / "frame.raw").write_bytes(dcmread(folder / "corpus/00001-0007.dcm").PixelData)
+    shutil.copy(folder / "corpus/00001-0007.dcm", static / "instance.dcm")
+    three = servers.enter_context(running(nginx(folder), answers(f"{plain}/frame.raw")))
+    (folder / "window.lua").write_text(ANOTHER_WINDOW)
+    return {"ours": (f"{ours}/dicom-web", one), "orthanc": (f"{theirs}/dicom-web", two), "nginx": (plain, three)}
+
+
+def taken(
+    peers: dict[str, tuple[str, int]],
+    given: argparse.Namespace,
+    label: str,
+    address: str,
+    accept: str,
+    static_name: str,
+    *,
+    token: str,
+    folder: Path,
+) -> dict[str, list[Rate]]:
+    """One measure of each server, in turns."""
+    script = folder / "window.lua" if label == FIRST_TIME else None
+    kept: dict[str, list[Rate]] = {"ours": [], "orthanc": [], "nginx": []}
+    for _round in range(given.rounds):
+        for name, (root, server) in peers.items():
+            if name == "nginx" and not static_name:
+                continue
+            path = f"/{static_name}" if name == "nginx" else address
+            kept[name].append(
+                rate(root + path, server, connections=given.connections, seconds=given.seconds, script=script,
+                     accept="" if name == "nginx" else accept, token=token if name == "ours" else "")
+            )  # fmt: skip
+    return kept
+
+
+def line(label: str, kept: dict[str, list[Rate]]) -> str:
+    """One row of the table: medians, and ratios of medians."""
+    ours, peer, limit = (median(kept[name]) for name in ("ours", "orthanc", "nginx"))
+    cells = [f"{each.a_second:9.1f} ({each.cpu_ms:6.2f})" if each else " " * 18 for each in (ours, peer, limit)]
+    assert ours
+    assert peer
+    tail = f"{ours.a_second / limit.a_second:6.2f} {limit.cpu_ms / ours.cpu_ms:5.2f}" if limit else ""
+    ratio = ours.a_second / peer.a_second if peer.a_second else math.inf  # not one answer in a whole round
+    return f"{label:27} {cells[0]} {cells[1]} {ratio:7.1f} {cells[2]} {tail}"
+
+
+def median(rates: list[Rate]) -> Rate | None:
+    """The median rate, and the median cost."""
+    if not rates:
+        return None
+    return Rate(statistics.median(each.a_second for each in rates), statistics.median(each.cpu_ms for each in rates))
 
 
 if __name__ == "__main__":

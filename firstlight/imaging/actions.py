@@ -1,30 +1,36 @@
-import gzip
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from threading import BoundedSemaphore
 
-import orjson
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from firstlight.audit.actions import record
 from firstlight.dicom.pixels import Region
 from firstlight.dicom.profile import Profile
 from firstlight.imaging import store
+from firstlight.imaging.index import Accepted, index, stored_objects
 from firstlight.imaging.looking import covered_content, own_look
-from firstlight.imaging.models import Held, Instance, Series, Study
+from firstlight.imaging.memberships import Terms, memberships, remember
+from firstlight.imaging.models import Held, Instance, Study
 from firstlight.imaging.queries import is_held_for_pixels
-from firstlight.imaging.ready import series_json, study_json
-from firstlight.imaging.receipts import Cover, covers_of, issue_receipts
-from firstlight.imaging.rules.arrivals import Arrival, in_reading_order, judge, judge_under_receipt
+from firstlight.imaging.receipts import Cover, covers_of
+from firstlight.imaging.rules.arrivals import Arrival, Content, judge, judge_under_receipt
 from firstlight.imaging.rules.arrivals import Held as HeldBack
+from firstlight.imaging.settling import settle_study
+from firstlight.imaging.together import Together
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.models import Member
+from firstlight.rows import rows_of
 
 # A batch is indexed at once: many small instances together, large ones a few at a time.
 BATCH_FILES = 128
-BATCH_BYTES = 64 * 1024 * 1024
+BATCH_BYTES = 16 * 1024 * 1024
+JUDGING = BoundedSemaphore(2)  # a monstrous file takes memory while it is judged: never more than two in a process
+together = Together(index)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Outcome:
 
 
 def receive(
-    contents: Iterable[bytes],
+    contents: Iterable[Content],
     *,
     outbreak: Outbreak | None,
     by: Member | None,
@@ -54,24 +60,21 @@ def receive(
     """Take files into the depository, batch by batch; an outcome is given only once its batch is durable.
 
     The same bytes again change nothing; other bytes under a known SOP Instance UID are held, never an overwrite.
-    `confirmed` tells that a person has looked at the pixels of them all.
+    `confirmed` tells that a person has looked at the pixels of them all. The series are settled at the end.
     """
-    profile = profile or Profile.load()
+    terms = Terms(outbreak, by, at, requires_receipt, profile or Profile.load(), confirmed)
+    studies: set[str] = set()
     for batch in batches(contents):
-        yield from _receive_batch(
-            batch,
-            outbreak=outbreak,
-            by=by,
-            at=at,
-            requires_receipt=requires_receipt,
-            profile=profile,
-            confirmed=confirmed,
-        )
+        outcomes = take_in(batch, terms)
+        studies |= {each.study_instance_uid for each in outcomes if each.status == "stored"}
+        yield from outcomes
+    for study in sorted(studies):
+        settle_study(study)
 
 
-def batches(contents: Iterable[bytes]) -> Iterator[list[bytes]]:
+def batches(contents: Iterable[Content]) -> Iterator[list[Content]]:
     """The files in groups that are bounded in number and in bytes."""
-    batch: list[bytes] = []
+    batch: list[Content] = []
     size = 0
     for content in contents:
         batch.append(content)
@@ -83,210 +86,131 @@ def batches(contents: Iterable[bytes]) -> Iterator[list[bytes]]:
         yield batch
 
 
-def _receive_batch(
-    batch: Sequence[bytes],
-    *,
-    outbreak: Outbreak | None,
-    by: Member | None,
-    at: datetime,
-    requires_receipt: bool,
-    profile: Profile,
-    confirmed: bool = False,
-) -> list[Outcome]:
-    names = [store.digest_of(content) for content in batch]
+def take_in(contents: Sequence[Content], terms: Terms) -> list[Outcome]:
+    """Take a few files in at once, each a whole PS3.10 file: durable when it returns, with an outcome for each.
+
+    This is the one door that every protocol calls: STOW-RS, C-STORE (a receiver puts preamble and meta information
+    before the data set as it came), a folder. Any thread of any process may call it at any time; what several bring
+    at the same time becomes one commit. It does not raise for what is wrong with a file. Bytes may be mapped from a
+    file (`mmap`). Series are settled later, by a worker or by whoever reads them first.
+    """
+    names = [store.digest_of(content) for content in contents]
     covers = covers_of(names)
-    # What is stored already stays stored, whatever became of its receipt since.
-    here = set(Instance.objects.filter(stored_object__in=names).values_list("stored_object", flat=True))
-    judged = [
-        _judged(
-            content,
-            covers.get(name),
-            profile=profile,
-            requires_receipt=requires_receipt and name not in here,
-            confirmed=confirmed,
-        )
-        for content, name in zip(batch, names, strict=True)
-    ]
-    arrivals = [each for each in judged if isinstance(each, Arrival)]
-    digests = dict(zip(map(id, arrivals), store.keep(each.content for each in arrivals), strict=True))
-    with transaction.atomic():
-        indexed = _index(arrivals, digests, outbreak=outbreak, by=by, at=at)
-        unvouched = [
-            (each, digests[id(each)])
-            for each in arrivals
-            if indexed[id(each)].status == "stored" and not _is_vouched(digests[id(each)], covers)
-        ]
-        issue_receipts(unvouched, profile=profile, by=by, at=at)
+    judged = _judged(contents, names, covers, terms)
+    arrivals = {place: each for place, each in enumerate(judged) if isinstance(each, Arrival)}
+    digests = {place: _digest(each, names[place]) for place, each in arrivals.items()}
+    said = _known(arrivals, digests)
+    fresh = [place for place in arrivals if place not in said]
+    lost = [place for place, what in said.items() if what == "unchanged" and not store.has(digests[place])]
+    _keep({digests[place]: arrivals[place] for place in (*fresh, *lost)}, terms)
+    accepted = [Accepted(arrivals[place], digests[place], _vouches(covers.get(digests[place])), terms.outbreak_key,
+                         terms.by_key, terms.at) for place in fresh]  # fmt: skip
+    said |= dict(zip(fresh, _indexed(accepted), strict=True))
+    _forget(digests[place] for place in fresh if said[place] == "conflict")
+    held = {place: _held(each, said.get(place, "")) for place, each in enumerate(judged)}
+    with transaction.atomic() if any(held.values()) else nullcontext():
         return [
-            indexed[id(each)]
-            if isinstance(each, Arrival) and indexed[id(each)].status != "held"
-            else hold(content, _reason(each, indexed), outbreak=outbreak, by=by, at=at)
-            for content, each in zip(batch, judged, strict=True)
+            hold(contents[place], why, terms) if (why := held[place]) else _taken(arrivals[place], said[place])
+            for place in range(len(contents))
         ]
 
 
-def _reason(judged: Arrival | HeldBack, indexed: dict[int, Outcome]) -> HeldBack:
-    if isinstance(judged, HeldBack):
-        return judged
-    return HeldBack(
-        indexed[id(judged)].reason,
-        may_be_kept=True,
-        sop_class_uid=judged.instance["sop_class_uid"],
-        sop_instance_uid=judged.instance["sop_instance_uid"],
-    )
-
-
-def _is_vouched(digest: str, covers: Mapping[str, Cover]) -> bool:
-    return digest in covers and not covers[digest].is_revoked
+def _vouches(cover: Cover | None) -> bool:
+    return cover is not None and not cover.is_revoked
 
 
 def _judged(
-    content: bytes, cover: Cover | None, *, profile: Profile, requires_receipt: bool, confirmed: bool
-) -> Arrival | HeldBack:
+    contents: Sequence[Content], names: Sequence[str], covers: Mapping[str, Cover], terms: Terms
+) -> list[Arrival | HeldBack]:
+    """What becomes of each file. What is stored already stays stored, whatever became of its receipt since."""
+    uncovered = {name for name in names if not _vouches(covers.get(name))} if terms.requires_receipt else set()
+    uncovered -= {name for (name,) in rows_of(HERE, list(uncovered))}
+    return [
+        _judge(content, covers.get(name), terms, requires_receipt=name in uncovered)
+        for content, name in zip(contents, names, strict=True)
+    ]
+
+
+HERE = "SELECT stored_object FROM imaging_instance WHERE stored_object IN ({places})"
+
+
+def _judge(content: Content, cover: Cover | None, terms: Terms, *, requires_receipt: bool) -> Arrival | HeldBack:
     """What becomes of a file under its receipt, or without one."""
-    if cover is not None and not cover.is_revoked:
-        return judge_under_receipt(
-            content,
-            profile=cover.profile,
-            pixels="confirmed" if confirmed else cover.pixels,
-            study_instance_uid=cover.study_instance_uid,
-            sop_instance_uid=cover.sop_instance_uid,
-            look=own_look,
-        )
-    judged = judge(content, profile=profile, pixels="confirmed" if confirmed else "not looked", look=own_look)
-    if isinstance(judged, HeldBack) or not requires_receipt:
+    with JUDGING:
+        judged = _by_rule(content, cover, terms)
+    if isinstance(judged, HeldBack):
         return judged
-    uids = {name: judged.instance[name] for name in ("sop_class_uid", "sop_instance_uid")}
-    return HeldBack("no-receipt" if cover is None else "key-revoked", **uids)
+    if terms.study and judged.study["study_instance_uid"] != terms.study:
+        return HeldBack("study-differs", may_be_kept=True, **judged.uids)
+    if requires_receipt:
+        return HeldBack("no-receipt" if cover is None else "key-revoked", **judged.uids)
+    return judged
 
 
-def _index(
-    arrivals: Sequence[Arrival],
-    digests: dict[int, str],
-    *,
-    outbreak: Outbreak | None,
-    by: Member | None,
-    at: datetime,
-) -> dict[int, Outcome]:
-    known = {
-        row.sop_instance_uid: row.stored_object
-        for row in Instance.objects.filter(
-            sop_instance_uid__in=[each.instance["sop_instance_uid"] for each in arrivals]
-        )
-    }
-    outcomes: dict[int, Outcome] = {}
-    fresh: dict[Series, list[tuple[Arrival, str]]] = {}
-    places: dict[tuple[str, str], tuple[Series | None, str]] = {}
-    for arrival in arrivals:
-        digest, sop = digests[id(arrival)], arrival.instance["sop_instance_uid"]
-        if sop in known:
-            status = "unchanged" if known[sop] == digest else "held"
-            outcomes[id(arrival)] = _outcome(arrival, status, "" if status == "unchanged" else "conflict")
-            continue
-        place = (arrival.study["study_instance_uid"], arrival.series["series_instance_uid"])
-        if place not in places:
-            places[place] = _series_of(arrival, outbreak=outbreak, by=by, at=at)
-        series, reason = places[place]
-        if series is None:
-            outcomes[id(arrival)] = _outcome(arrival, "held", reason)
-            continue
-        known[sop] = digest
-        fresh.setdefault(series, []).append((arrival, digest))
-        outcomes[id(arrival)] = _outcome(arrival, "stored")
-    for series, members in fresh.items():
-        _add_to_series(series, members)
-    return outcomes
+def _by_rule(content: Content, cover: Cover | None, terms: Terms) -> Arrival | HeldBack:
+    if cover is None or cover.is_revoked:
+        pixels = "confirmed" if terms.confirmed else "not looked"
+        return judge(content, profile=terms.profile, pixels=pixels, look=own_look)
+    return judge_under_receipt(
+        content,
+        profile=cover.profile,
+        pixels="confirmed" if terms.confirmed else cover.pixels,
+        study_instance_uid=cover.study_instance_uid,
+        sop_instance_uid=cover.sop_instance_uid,
+        look=own_look,
+    )
 
 
-def _outcome(arrival: Arrival, status: str, reason: str = "") -> Outcome:
+def _digest(arrival: Arrival, name: str) -> str:
+    """The digest of what is stored, which may have lost some elements on the way."""
+    return store.digest_of(arrival.content) if arrival.stripped else name
+
+
+def _known(arrivals: Mapping[int, Arrival], digests: Mapping[int, str]) -> dict[int, str]:
+    """What needs no writing: the same bytes again, and other bytes under a UID that is stored."""
+    stored = stored_objects(each.uids["sop_instance_uid"] for each in arrivals.values())
+    found = {place: stored.get(each.uids["sop_instance_uid"]) for place, each in arrivals.items()}
+    return {place: "unchanged" if digests[place] == digest else "conflict" for place, digest in found.items() if digest}
+
+
+def _keep(arrivals: Mapping[str, Arrival], terms: Terms) -> None:
+    """Put what may be stored on disk, and what its study belongs to beside it; both are durable from here on."""
+    contents = {store.name_of(digest): each.content for digest, each in arrivals.items()}
+    told = memberships({each.study["study_instance_uid"] for each in arrivals.values()}, terms)
+    store.objects().put({**contents, **told})
+    remember(told)
+
+
+def _forget(digests: Iterable[str]) -> None:
+    """Take back what lost its UID to other bytes meanwhile: what the store has, it vouches for."""
+    for digest in digests:
+        if not Instance.objects.filter(stored_object=digest).exists():
+            store.forget(digest, room="objects")
+
+
+def _indexed(accepted: Sequence[Accepted]) -> list[str]:
+    """In one commit with what other threads bring; alone within a caller's own transaction."""
+    return index(accepted) if connection.in_atomic_block else together(accepted)
+
+
+def _held(judged: Arrival | HeldBack, said: str) -> HeldBack | None:
+    """Why a file is held, by its judgement or by what the index said; None when it is in."""
+    if isinstance(judged, HeldBack):
+        return judged
+    return None if said in ("stored", "unchanged") else HeldBack(said, may_be_kept=True, **judged.uids)
+
+
+def _taken(arrival: Arrival, said: str) -> Outcome:
     return Outcome(
-        status,
-        reason,
+        said,
         stripped=arrival.stripped,
         study_instance_uid=arrival.study["study_instance_uid"],
         series_instance_uid=arrival.series["series_instance_uid"],
-        sop_class_uid=arrival.instance["sop_class_uid"],
-        sop_instance_uid=arrival.instance["sop_instance_uid"],
+        **arrival.uids,
     )
 
 
-def _series_of(
-    arrival: Arrival, *, outbreak: Outbreak | None, by: Member | None, at: datetime
-) -> tuple[Series | None, str]:
-    """The series an instance belongs to, made when new; None and a reason when it contradicts what is stored."""
-    uid = arrival.study["study_instance_uid"]
-    fields = {**arrival.study, "outbreak": outbreak, "received_at": at, "received_by": by}
-    study, _made = Study.objects.get_or_create(study_instance_uid=uid, defaults=fields)
-    if outbreak and study.outbreak_id is None:
-        study.outbreak = outbreak
-        study.save(update_fields=["outbreak"])
-    if outbreak and study.outbreak_id != outbreak.pk:
-        return None, "study-in-another-outbreak"
-    series, _made = Series.objects.get_or_create(
-        series_instance_uid=arrival.series["series_instance_uid"],
-        defaults={**arrival.series, "study": study},
-    )
-    if series.study_id != study.pk:
-        return None, "series-in-another-study"
-    return series, ""
-
-
-def _add_to_series(series: Series, members: Sequence[tuple[Arrival, str]]) -> None:
-    """Index new instances and make the series' DICOM JSON anew, in reading order."""
-    series = Series.objects.select_for_update().get(pk=series.pk)
-    Instance.objects.bulk_create(
-        Instance(series=series, stored_object=digest, size=len(arrival.content), **arrival.instance)
-        for arrival, digest in members
-    )
-    former = series.metadata_object
-    documents = orjson.loads(gzip.decompress(store.read(former, room="metadata"))) if former else []
-    ordered = in_reading_order([*documents, *(arrival.metadata for arrival, _ in members)])
-    packed = gzip.compress(orjson.dumps(ordered), compresslevel=5, mtime=0)
-    [series.metadata_object] = store.keep([packed], room="metadata")
-    series.instance_count = len(ordered)
-    places = {each["00080018"]["Value"][0]: place for place, each in enumerate(ordered)}
-    rows = list(series.instances.all())
-    for row in rows:
-        row.stack_index = places[row.sop_instance_uid]
-    Instance.objects.bulk_update(rows, ["stack_index"], batch_size=400)
-    series.frame_count = sum(row.frame_count for row in rows)
-    series.ready = ready_of_series(series)
-    series.save()
-    make_ready(series.study)
-    if former and former != series.metadata_object:
-        transaction.on_commit(lambda: store.forget(former, room="metadata"))
-
-
-def make_ready(study: Study) -> None:
-    """Write anew what a search answers for a study."""
-    series = list(study.series.values_list("modality", "instance_count"))
-    study.ready = study_json(
-        study_instance_uid=study.study_instance_uid,
-        patient_id=study.patient_id,
-        patient_sex=study.patient_sex,
-        study_on=study.study_on,
-        study_time=study.study_time,
-        description=study.description,
-        modalities=[modality for modality, _ in series],
-        series=len(series),
-        instances=sum(count for _, count in series),
-    )
-    study.save(update_fields=["ready"])
-
-
-def ready_of_series(series: Series) -> str:
-    """What a search answers for a series as it stands."""
-    return series_json(
-        series_instance_uid=series.series_instance_uid,
-        modality=series.modality,
-        series_number=series.series_number,
-        description=series.description,
-        body_part_examined=series.body_part_examined,
-        instances=series.instance_count,
-    )
-
-
-def hold(content: bytes, held: HeldBack, *, outbreak: Outbreak | None, by: Member | None, at: datetime) -> Outcome:
+def hold(content: Content, held: HeldBack, terms: Terms) -> Outcome:
     """Put a file aside with its reason; its bytes are kept only where they cannot carry an identity."""
     [digest] = store.keep([content], room="quarantine") if held.may_be_kept else [store.digest_of(content)]
     Held.objects.get_or_create(
@@ -297,9 +221,9 @@ def hold(content: bytes, held: HeldBack, *, outbreak: Outbreak | None, by: Membe
             "tags": list(held.tags),
             "kept": held.may_be_kept,
             "size": len(content),
-            "outbreak": outbreak,
-            "received_at": at,
-            "received_by": by,
+            "outbreak_id": terms.outbreak_key,
+            "received_at": terms.at,
+            "received_by_id": terms.by_key,
         },
     )
     return Outcome(

@@ -26,11 +26,11 @@ class Sight:
     proposed: str
 
 
-def own_look(content: bytes) -> str:
-    """The server's own verdict on a file's pixels: "clear", "covered" when there is something to cover, "doubtful"."""
+def own_look(instance: Instance) -> str:
+    """The server's own verdict on pixels: "clear", "covered" when there is something to cover, "doubtful"."""
     from firstlight.pixels.look import pixel_reader
 
-    return pixel_reader()(take_apart(content), NOBODY).word
+    return pixel_reader()(instance, NOBODY).word
 
 
 def sight_of(content: bytes) -> Sight | None:

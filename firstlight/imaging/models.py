@@ -63,10 +63,17 @@ class Series(models.Model):
     frame_count = models.PositiveIntegerField(default=0)
     ready = models.TextField(default="{}", help_text="What a search answers for it beside its study's, as JSON")
     metadata_object = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the ready-made DICOM JSON")
+    former_object = models.CharField(max_length=64, blank=True, help_text="The one before, while somebody may read it")
+    waiting_count = models.PositiveIntegerField(default=0, help_text="Instances that its DICOM JSON does not hold yet")
+    touched_at = models.DateTimeField(null=True, blank=True, help_text="When its last instance came")
+    reread_at = models.DateTimeField(null=True, blank=True, help_text="When its files were last read again")
 
     class Meta:
         ordering = ("series_number", "pk")
         verbose_name_plural = "series"
+        indexes = (
+            models.Index(fields=("touched_at",), condition=Q(waiting_count__gt=0), name="imaging_series_waiting"),
+        )
 
     def __str__(self) -> str:
         return f"series {self.pk}"
@@ -100,6 +107,45 @@ class Instance(models.Model):
 
     def __str__(self) -> str:
         return f"instance {self.pk}"
+
+
+class Waiting(models.Model):
+    """What is left to do for an instance until its series is settled: its DICOM JSON, and who vouches for it."""
+
+    instance = models.OneToOneField(Instance, on_delete=models.CASCADE, primary_key=True)
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="waiting")
+    document = models.TextField(help_text="DICOM JSON")
+    is_vouched = models.BooleanField(help_text="A site's receipt covers it; else the server signs one")
+    stripped = models.JSONField(default=list, help_text="The elements that the server took out, without values")
+    texts = models.PositiveIntegerField(default=0, help_text="How many elements with text the server's look read")
+    received_at = models.DateTimeField()
+    received_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "waiting instances"
+
+    def __str__(self) -> str:
+        return f"instance {self.pk}, which waits"
+
+
+class Rereading(models.Model):
+    """A reading again of all of an outbreak's series: it can be stopped, and goes on where it was."""
+
+    outbreak = models.ForeignKey(Outbreak, on_delete=models.CASCADE, related_name="rereadings")
+    cleans = models.BooleanField(help_text="Today's profile also takes out what it does not keep")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-started_at", "-pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("outbreak", "cleans"), condition=Q(finished_at=None), name="imaging_rereading_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"rereading {self.pk}"
 
 
 class Held(models.Model):
@@ -190,3 +236,69 @@ class Covered(models.Model):
 
     def __str__(self) -> str:
         return f"file {self.pk} of receipt {self.receipt_id}"
+
+
+class PeerQuerySet(models.QuerySet["Peer"]):
+    def known(self) -> Self:
+        """Those that may come in today."""
+        return self.filter(is_active=True, member__is_active=True)
+
+
+class Peer(models.Model):
+    """An application entity that talks DICOM with the depository: whence it calls, as whom it stands, what it may."""
+
+    ae_title = models.CharField(_("AE title"), max_length=16, unique=True)
+    networks = models.CharField(
+        _("calls from"), max_length=500, help_text=_("Addresses or networks, such as 10.1.2.3, 10.4.0.0/16")
+    )
+    member = models.ForeignKey(
+        Member, verbose_name=_("stands as"), on_delete=models.PROTECT, related_name="peers",
+        help_text=_("It sees what this member sees, and what it sends is theirs."),
+    )  # fmt: skip
+    outbreak = models.ForeignKey(
+        Outbreak, verbose_name=_("stores into"), on_delete=models.PROTECT, null=True, blank=True, related_name="peers"
+    )
+    may_store = models.BooleanField(_("may store"), default=False)
+    may_find = models.BooleanField(_("may search"), default=False)
+    may_retrieve = models.BooleanField(_("may retrieve"), default=False)
+    decides_by_scan = models.BooleanField(
+        _("needs no receipt"), default=False, help_text=_("The server's own scan decides about what it sends.")
+    )
+    host = models.CharField(_("is called at"), max_length=255, blank=True, help_text=_("Name or address"))
+    port = models.PositiveIntegerField(_("port"), null=True, blank=True)
+    uses_tls = models.BooleanField(_("is called over TLS"), default=False)
+    is_active = models.BooleanField(_("is in use"), default=True)
+    added_at = models.DateTimeField()
+
+    objects = PeerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("ae_title",)
+
+    def __str__(self) -> str:
+        return f"peer {self.pk}"
+
+    @property
+    def can_be_called(self) -> bool:
+        """Whether something can be sent to it."""
+        return bool(self.host and self.port)
+
+
+class Commitment(models.Model):
+    """A peer's request that the depository answer for some instances (PS3.4 annex J), until it was told."""
+
+    peer = models.ForeignKey(Peer, on_delete=models.CASCADE, related_name="commitments")
+    transaction_uid = models.CharField(max_length=64)
+    references = models.JSONField(help_text="SOP Class UID and SOP Instance UID of each")
+    asked_at = models.DateTimeField()
+    next_at = models.DateTimeField(db_index=True)
+    attempts = models.PositiveIntegerField(default=0)
+    reported_at = models.DateTimeField(null=True, blank=True)
+    failed = models.PositiveIntegerField(null=True, blank=True, help_text="How many it could not answer for")
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("peer", "transaction_uid"), name="imaging_commitment_once"),)
+
+    def __str__(self) -> str:
+        return f"commitment {self.pk}"

@@ -1,48 +1,57 @@
-"""Frames made smaller for slow lines without losing a bit; the stored bytes stay the truth."""
+"""Frames in other encodings, for slow lines and for readers that know but one; the stored bytes stay the truth."""
 
 from functools import partial
 
-import jpeg_ls  # type: ignore[import-untyped]  # ships no types
-from pydicom import dcmread
+import numpy as np
+from pydicom import Dataset, dcmread
 from pydicom.errors import InvalidDicomError
 
 from firstlight.imaging import store
-from firstlight.imaging.rendering import LITTLE_ENDIAN, readable
+from firstlight.imaging.rendering import NotRenderable, decode_frame, readable
+from firstlight.imaging.rules.encodings import EXPLICIT_LITTLE, LOSSY, PLAIN, NotEncodable, Pixels, encoded
 
-JPEG_LS_LOSSLESS = "1.2.840.10008.1.2.4.80"
-SHAPE = ["Rows", "Columns", "SamplesPerPixel", "BitsAllocated"]
-
-
-class NotPackable(ValueError):
-    """The frame is not plain grey of one or two bytes; the message carries no value from the file."""
+SHAPE = ["Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "PixelRepresentation"]
+Ranges = list[tuple[int, int]]
 
 
-def is_plain(transfer_syntax_uid: str) -> bool:
-    """Whether frames of that syntax lie there as bare samples, lowest byte first."""
-    return transfer_syntax_uid in LITTLE_ENDIAN
+def frame_as(wanted: str, *, stored_object: str, number: int, ranges: Ranges, stored_as: str) -> bytes:
+    """A frame in another transfer syntax, made once and kept where nothing is lost by it.
+
+    Raises:
+        NotEncodable: when the pixels cannot be decoded, or do not fit that encoding.
+    """
+    make = partial(_made, wanted, stored_object, number, ranges, stored_as)
+    if wanted == EXPLICIT_LITTLE or wanted in LOSSY:
+        return make()
+    return store.remembered(f"frame {wanted} {stored_object} {number}", make)
 
 
-def packed_frame(stored_object: str, number: int, ranges: list[tuple[int, int]]) -> bytes:
-    """A plain grey frame as JPEG-LS (ISO/IEC 14495-1), made once and kept; raises NotPackable for any other."""
-    return store.remembered(f"jpeg-ls {stored_object} {number}", partial(_packed, stored_object, ranges))
+def _made(wanted: str, stored_object: str, number: int, ranges: Ranges, stored_as: str) -> bytes:
+    header, pixels = _plain_grey(stored_object, ranges) if stored_as in PLAIN else (None, None)
+    if pixels is None:
+        header, pixels = _decoded(stored_object, number, stored_as)
+    if wanted == EXPLICIT_LITTLE:
+        return pixels.tobytes()
+    if header is None or header.BitsAllocated not in (8, 16):
+        raise NotEncodable("Only samples of one or two bytes are encoded.")
+    return encoded(pixels, wanted, bits_stored=int(header.get("BitsStored", header.BitsAllocated)))
 
 
-def _packed(stored_object: str, ranges: list[tuple[int, int]]) -> bytes:
-    rows, columns, bits = _shape(stored_object)
-    stored = store.read_ranges(stored_object, ranges)
-    if len(stored) != rows * columns * bits // 8:
-        raise NotPackable("The frame is shorter or longer than its size says.")
-    # All allocated bits, not only those in use: what lies above them, such as the sign, comes back too.
-    return bytes(jpeg_ls.encode_buffer(stored, rows, columns, 1, bits))
-
-
-def _shape(stored_object: str) -> tuple[int, int, int]:
-    """Rows, columns and bits of one sample."""
+def _plain_grey(stored_object: str, ranges: Ranges) -> tuple[Dataset | None, Pixels | None]:
+    """A frame whose bytes are its pixels, grey, of one or two bytes each; nothing for any other."""
     try:
         header = dcmread(readable(store.source(stored_object)), stop_before_pixels=True, specific_tags=SHAPE)
-        samples, bits = int(header.SamplesPerPixel), int(header.BitsAllocated)
-        if samples == 1 and bits in (8, 16):
-            return int(header.Rows), int(header.Columns), bits
+        if header.SamplesPerPixel != 1 or header.BitsAllocated not in (8, 16):
+            return None, None
+        kind = f"<{'i' if header.PixelRepresentation else 'u'}{header.BitsAllocated // 8}"
+        values = np.frombuffer(store.read_ranges(stored_object, ranges), kind)
+        return header, values.reshape(header.Rows, header.Columns)
     except (AttributeError, TypeError, ValueError, OSError, InvalidDicomError):
-        pass
-    raise NotPackable("Only grey frames of one or two bytes a sample are packed.")
+        return None, None
+
+
+def _decoded(stored_object: str, number: int, stored_as: str) -> tuple[Dataset, Pixels]:
+    try:
+        return decode_frame(store.source(stored_object), frame=number, as_rgb=stored_as not in PLAIN)
+    except NotRenderable as error:
+        raise NotEncodable(str(error)) from error

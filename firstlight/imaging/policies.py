@@ -46,6 +46,17 @@ def check_can_keep_signing_keys(member: object) -> None:
         raise PermissionDenied(_("Only administrators look after the sites' signing keys."))
 
 
+def can_keep_peers(member: object) -> bool:
+    """Whether this person says which programs talk DICOM with the depository."""
+    return isinstance(member, Member) and member.is_active and member.has_role(Role.ADMINISTRATOR)
+
+
+def check_can_keep_peers(member: object) -> None:
+    """DICOM partners are looked after by administrators."""
+    if not can_keep_peers(member):
+        raise PermissionDenied(_("Only administrators look after the DICOM partners."))
+
+
 def needs_receipt(member: object) -> bool:
     """Whether what this person sends must be covered by a de-identification receipt.
 
@@ -71,3 +82,13 @@ def reader_standing(standing: Standing) -> Reader:
     if not SEE_ALL.isdisjoint(standing.roles):
         return Reader(standing.member, sees_all=True)
     return Reader(standing.member, shown=tuple(shown_besides(Member(pk=standing.member)).values_list("pk", flat=True)))
+
+
+def may_send(standing: Standing) -> bool:
+    """Whether a program may send images: the same as `can_contribute` for its member."""
+    return not standing.roles.isdisjoint(KEEPERS) or has_something_to_send(Member(pk=standing.member))
+
+
+def must_send_receipt(standing: Standing) -> bool:
+    """The same as `needs_receipt` for a program's member."""
+    return Role.ADMINISTRATOR not in standing.roles

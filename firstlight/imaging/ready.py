@@ -70,3 +70,18 @@ def series_json(
             "00201209": element("IS", instances),
         }
     ).decode()
+
+
+def with_counts(ready: str, *, modalities: Iterable[str], series: int, instances: int) -> str:
+    """A study's answer with other counts."""
+    document = orjson.loads(ready)
+    document["00080061"] = element("CS", *sorted(set(modalities)))
+    document["00201206"], document["00201208"] = element("IS", series), element("IS", instances)
+    return orjson.dumps(document).decode()
+
+
+def with_count(ready: str, *, instances: int) -> str:
+    """A series' answer with another count."""
+    document = orjson.loads(ready)
+    document["00201209"] = element("IS", instances)
+    return orjson.dumps(document).decode()

@@ -26,6 +26,8 @@ SENTENCES = {
     "key-revoked": _("Its receipt was signed with a key that has been revoked. De-identify it again with a new key."),
     "no-receipt": _("No de-identification receipt covers these bytes. Send the receipt first."),
     "conflict": _("Other bytes are already stored under this SOP Instance UID. Nothing was overwritten."),
+    "recovered": _("Its bytes were found in quarantine when the index was made again; why it was held is not known."),
+    "study-differs": _("It belongs to another study than the one that its address names."),
     "series-in-another-study": _("This series is already stored as part of another study."),
     "study-in-another-outbreak": _("This study already belongs to another outbreak."),
     "unknown-sop-class": _("Objects of this kind are not accepted yet."),

@@ -1,10 +1,11 @@
 """Receipts as the server takes them: whose key signed, what they cover, and its own where a site sends none."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import orjson
 from django.conf import settings
@@ -19,9 +20,9 @@ from firstlight.dicom.values import TEXT_VRS
 from firstlight.imaging.models import Covered, Instance, Receipt, SigningKey
 from firstlight.imaging.policies import can_keep_signing_keys, check_can_keep_signing_keys
 from firstlight.imaging.reasons import sentence_for_receipt
-from firstlight.imaging.rules.arrivals import Arrival
-from firstlight.imaging.store import digest_of
+from firstlight.imaging.store import digest_of, keep
 from firstlight.people.models import Member
+from firstlight.rows import rows_of
 from firstlight.signing import is_genuine, signer_of
 
 DEIDENTIFIED = 0x00120062
@@ -48,12 +49,11 @@ def take_receipt(document: Mapping[str, Any], *, by: Member, at: datetime) -> Re
     """
     _check(document)
     key = _key_of(document, by=by, at=at)
-    digest = digest_of(orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
-    known = Receipt.objects.filter(digest=digest).first()
+    known = Receipt.objects.filter(digest=digest_of(written(document))).first()
     if known:
         return known
     _check_conflicts(document, key)
-    receipt = _keep(document, key, digest, by=by, at=at)
+    receipt = _keep(document, key, by=by, at=at)
     record("receipt.taken", receipt, by=by, at=at, instances=len(document["instances"]))
     return receipt
 
@@ -123,7 +123,14 @@ def _check_conflicts(document: Mapping[str, Any], key: SigningKey) -> None:
         raise _refuse("receipt-conflict")
 
 
-def _keep(document: Mapping[str, Any], key: SigningKey, digest: str, *, by: Member | None, at: datetime) -> Receipt:
+def written(document: Mapping[str, Any]) -> bytes:
+    """A receipt as it is kept in the store, under the digest of these bytes."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
+def _keep(document: Mapping[str, Any], key: SigningKey, *, by: Member | None, at: datetime) -> Receipt:
+    """Into the store and the index: the store alone must be able to tell what vouches for what."""
+    [digest] = keep([written(document)], room="receipts")
     receipt = Receipt.objects.create(
         digest=digest,
         signing_key=key,
@@ -136,24 +143,42 @@ def _keep(document: Mapping[str, Any], key: SigningKey, digest: str, *, by: Memb
     return receipt
 
 
+@transaction.atomic
+def restore_receipt(content: bytes, *, at: datetime) -> Receipt | None:
+    """A receipt of the store into an index that lost it; None for what is no receipt, or whose signature is broken.
+
+    Its key comes back with it, bound to no institution: whoever uses it next, or an administrator, says whose it is.
+    """
+    document = orjson.loads(content)
+    if fault_of(document) or not is_genuine(document):
+        return None
+    is_ours = document["signed_by"] == in_base64url(server_signer().public_key)
+    key, _made = SigningKey.objects.get_or_create(
+        public_key=document["signed_by"], defaults={"registered_at": at, "is_ours": is_ours}
+    )
+    return _keep(document, key, by=None, at=at)
+
+
+COVERS = """SELECT covered.sha256, receipt.study_instance_uid, covered.sop_instance_uid, covered.pixels, receipt.digest,
+    signing_key.revoked_at IS NOT NULL FROM imaging_covered covered
+    JOIN imaging_receipt receipt ON receipt.id = covered.receipt_id
+    LEFT JOIN imaging_signingkey signing_key ON signing_key.id = receipt.signing_key_id
+    WHERE covered.sha256 IN ({places}) ORDER BY covered.id"""
+
+
 def covers_of(digests: Iterable[str]) -> dict[str, Cover]:
     """What is said of these files by the receipts that list them; a key in force goes before a revoked one."""
-    rows = Covered.objects.filter(sha256__in=set(digests)).select_related("receipt__signing_key").order_by("pk")
     covers: dict[str, Cover] = {}
-    profiles: dict[int, Profile] = {}
-    for row in rows:
-        if row.receipt_id not in profiles:
-            profiles[row.receipt_id] = _profile_of(row.receipt.document) or Profile.load()
-        cover = _cover(row, profiles[row.receipt_id])
-        if row.sha256 not in covers or covers[row.sha256].is_revoked:
-            covers[row.sha256] = cover
+    for sha256, study, sop, pixels, receipt, is_revoked in rows_of(COVERS, list(set(digests))):
+        if sha256 not in covers or covers[sha256].is_revoked:
+            covers[sha256] = Cover(study, sop, pixels, _profile_of_receipt(receipt), bool(is_revoked))
     return covers
 
 
-def _cover(row: Covered, profile: Profile) -> Cover:
-    key = row.receipt.signing_key
-    is_revoked = key is not None and key.revoked_at is not None
-    return Cover(row.receipt.study_instance_uid, row.sop_instance_uid, row.pixels, profile, is_revoked)
+@lru_cache(64)
+def _profile_of_receipt(digest: str) -> Profile:
+    """The profile under a receipt's options; a receipt never changes."""
+    return _profile_of(Receipt.objects.get(digest=digest).document) or Profile.load()
 
 
 def server_signer() -> Signer:
@@ -161,50 +186,38 @@ def server_signer() -> Signer:
     return signer_of(SiteKey.from_bytes(b"firstlight server " + settings.SECRET_KEY.encode()))
 
 
-def issue_receipts(
-    stored: Iterable[tuple[Arrival, str]], *, profile: Profile, by: Member | None, at: datetime
-) -> list[Receipt]:
-    """The server's own receipts, one a study, over what it stored on nobody's word but its own look."""
-    studies: dict[str, list[tuple[Arrival, str]]] = {}
-    for arrival, digest in stored:
-        studies.setdefault(arrival.study["study_instance_uid"], []).append((arrival, digest))
-    if not studies:
-        return []
+class Unvouched(NamedTuple):
+    """What the server stored on nobody's word but its own look: what it took out, and how many texts it read."""
+
+    sop_instance_uid: str
+    sha256: str
+    stripped: Sequence[str]
+    texts: int
+
+
+def issue_receipt(study: str, stored: Sequence[Unvouched], *, by: Member | None, at: datetime) -> Receipt:
+    """The server's own receipt over instances of one study; the same again is the same."""
     signer = server_signer()
     key, _made = SigningKey.objects.get_or_create(
         public_key=in_base64url(signer.public_key), defaults={"registered_at": at, "is_ours": True}
     )
-    return [_issue(study, arrivals, signer, key, profile=profile, by=by, at=at) for study, arrivals in studies.items()]
-
-
-def _issue(
-    study: str,
-    arrivals: list[tuple[Arrival, str]],
-    signer: Signer,
-    key: SigningKey,
-    *,
-    profile: Profile,
-    by: Member | None,
-    at: datetime,
-) -> Receipt:
-    counts: Counter[Count] = Counter({(DEIDENTIFIED, "K", AGREED): len(arrivals)})
-    for arrival, _digest in arrivals:
-        counts.update((int(tag, 16), "C", TAKEN_OUT) for tag in arrival.stripped)
+    counts: Counter[Count] = Counter({(DEIDENTIFIED, "K", AGREED): len(stored)})
+    for each in stored:
+        counts.update((int(tag, 16), "C", TAKEN_OUT) for tag in each.stripped)
     document = build_receipt(
         study_instance_uid=study,
-        profile=profile,
+        profile=Profile.load(),
         signer=signer,
-        instances=[Listed(each.instance["sop_instance_uid"], digest, "not looked") for each, digest in arrivals],
+        instances=[Listed(each.sop_instance_uid, each.sha256, "not looked") for each in stored],
         counts=counts,
         refused={},
-        texts=sum(texts_in(each.metadata) for each, _digest in arrivals),
+        texts=sum(each.texts for each in stored),
     )
-    digest = digest_of(orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
-    known = Receipt.objects.filter(digest=digest).first()
+    known = Receipt.objects.filter(digest=digest_of(written(document))).first()
     if known:
         return known
-    receipt = _keep(document, key, digest, by=by, at=at)
-    record("receipt.issued", receipt, by=by or "server", at=at, instances=len(arrivals))
+    receipt = _keep(document, key, by=by, at=at)
+    record("receipt.issued", receipt, by=by or "server", at=at, instances=len(stored))
     return receipt
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from mmap import mmap
 from pathlib import Path
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from firstlight.objects.interface import Missing, Objects
 from firstlight.objects.opening import open_objects
 
 
-def digest_of(content: bytes) -> str:
+def digest_of(content: bytes | mmap) -> str:
     """The name of these bytes."""
     return hashlib.sha256(content).hexdigest()
 
@@ -21,11 +22,12 @@ def objects() -> Objects:
 
 
 def name_of(digest: str, *, room: str = "objects") -> str:
-    """The name that the store knows these bytes by; rooms: objects, metadata, quarantine, rendered."""
+    """The name that the store knows these bytes by; rooms: objects, receipts, memberships, metadata, quarantine,
+    rendered. The first three are the truth; what the other rooms hold can be made again, but for the quarantine."""
     return f"{room}/{digest[:2]}/{digest[2:4]}/{digest}"
 
 
-def keep(contents: Iterable[bytes], *, room: str = "objects") -> list[str]:
+def keep(contents: Iterable[bytes | mmap], *, room: str = "objects") -> list[str]:
     """Keep bytes, durable when this returns, and give their names; what is there already stays as it is."""
     named = [(digest_of(content), content) for content in contents]
     objects().put({name_of(digest, room=room): content for digest, content in named})
@@ -58,9 +60,9 @@ def has(digest: str, *, room: str = "objects") -> bool:
     return objects().has(name_of(digest, room=room))
 
 
-def read_ranges(digest: str, ranges: Sequence[tuple[int, int]]) -> bytes:
-    """Some (offset, length) stretches of an object, joined."""
-    return objects().get_ranges(name_of(digest), ranges)
+def read_ranges(digest: str, ranges: Sequence[tuple[int, int]], *, before: bytes = b"", after: bytes = b"") -> bytes:
+    """Some (offset, length) stretches of an object, joined, with other bytes before and after them."""
+    return objects().get_ranges(name_of(digest), ranges, before=before, after=after)
 
 
 def forget(digest: str, *, room: str) -> None:

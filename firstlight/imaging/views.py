@@ -11,18 +11,22 @@ from django.views.decorators.http import require_POST
 from firstlight.audit.actions import record
 from firstlight.imaging import store
 from firstlight.imaging.actions import cover_held, discard_held, retry_held
-from firstlight.imaging.forms import RevocationForm
+from firstlight.imaging.forms import PeerForm, RevocationForm
 from firstlight.imaging.looking import frame_picture, posted_regions, sight_of
-from firstlight.imaging.models import Held, SigningKey, Study
+from firstlight.imaging.models import Held, Peer, SigningKey, Study
+from firstlight.imaging.peers import save_peer
 from firstlight.imaging.policies import (
+    can_keep_peers,
     can_keep_quarantine,
     can_keep_signing_keys,
+    check_can_keep_peers,
     check_can_keep_quarantine,
     check_can_keep_signing_keys,
 )
 from firstlight.imaging.queries import account_of, is_held_for_pixels, receipts_of, signing_keys
 from firstlight.imaging.reasons import ACTIONS, LOOK_WORDS, PIXELS, sentence_for
 from firstlight.imaging.receipts import revoke_key
+from firstlight.imaging.settling import settle_study
 from firstlight.people.doors import signed_in, who_asks
 from firstlight.web.requests import TimedRequest
 
@@ -34,6 +38,7 @@ def quarantine(request: TimedRequest) -> HttpResponse:
     page = Paginator(Held.objects.select_related("outbreak"), 50).get_page(request.GET.get("page"))
     rows = [(held, sentence_for(held.reason), is_held_for_pixels(held)) for held in page]
     context = {"rows": rows, "page": page, "keeps_keys": can_keep_signing_keys(request.user)}
+    context["keeps_peers"] = can_keep_peers(request.user)
     return render(request, "imaging/quarantine.html", context)
 
 
@@ -126,8 +131,11 @@ def receipt_documents(request: TimedRequest, study: str) -> HttpResponse:
 
 
 def _visible(request: TimedRequest, study: str) -> Study:
+    """A study whose receipts may be read, with the server's own for what came a moment ago."""
     visible = Study.objects.visible_to(who_asks(request, at=request.now), at=request.now)
-    return get_object_or_404(visible, study_instance_uid=study)
+    found = get_object_or_404(visible, study_instance_uid=study)
+    settle_study(found.study_instance_uid)
+    return found
 
 
 @login_required
@@ -154,3 +162,24 @@ def revoke(request: TimedRequest, number: int) -> HttpResponse:
     else:
         messages.success(request, _("The key is revoked. What it signed and is not stored yet will not be stored."))
     return redirect("signing_keys")
+
+
+@login_required
+def list_peers(request: TimedRequest) -> HttpResponse:
+    """The programs that talk DICOM with the depository, and what each may."""
+    check_can_keep_peers(signed_in(request))
+    return render(request, "imaging/peers.html", {"peers": Peer.objects.select_related("member", "outbreak")})
+
+
+@login_required
+def edit_peer(request: TimedRequest, number: int | None = None) -> HttpResponse:
+    """Let a program in at the DICOM door, or change what it may."""
+    member = signed_in(request)
+    check_can_keep_peers(member)
+    peer = get_object_or_404(Peer, pk=number) if number is not None else None
+    form = PeerForm(request.POST or None, instance=peer)
+    if request.method == "POST" and form.is_valid():
+        save_peer(by=member, at=request.now, **form.cleaned_data)
+        messages.success(request, _("Saved. It holds from the next association on."))
+        return redirect("peers")
+    return render(request, "imaging/edit_peer.html", {"form": form, "peer": peer}, status=422 if form.errors else 200)

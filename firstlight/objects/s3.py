@@ -9,7 +9,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import S3Store
 
-from firstlight.objects.interface import Missing, joined
+from firstlight.objects.interface import Content, Missing, joined
 
 PARALLEL = 8
 
@@ -36,16 +36,16 @@ class S3Objects:
             **options,  # type: ignore[arg-type]
         )
 
-    def put(self, objects: Mapping[str, bytes]) -> None:
+    def put(self, objects: Mapping[str, Content]) -> None:
         if len(objects) == 1:
             self._put(*next(iter(objects.items())))
             return
         with ThreadPoolExecutor(PARALLEL) as pool:
             list(pool.map(lambda each: self._put(*each), objects.items()))
 
-    def _put(self, name: str, content: bytes) -> None:
+    def _put(self, name: str, content: Content) -> None:
         try:
-            obstore.put(self.store, name, content, mode="create")
+            obstore.put(self.store, name, bytes(content), mode="create")
         except AlreadyExistsError:
             return
         except BaseError as error:
@@ -57,12 +57,13 @@ class S3Objects:
         except (NotFoundError, FileNotFoundError):
             raise Missing from None
 
-    def get_ranges(self, name: str, ranges: Sequence[tuple[int, int]]) -> bytes:
+    def get_ranges(
+        self, name: str, ranges: Sequence[tuple[int, int]], *, before: bytes = b"", after: bytes = b""
+    ) -> bytes:
         starts, lengths = [offset for offset, _ in ranges], [length for _, length in ranges]
         try:
-            return joined(
-                [bytes(each) for each in obstore.get_ranges(self.store, name, starts=starts, lengths=lengths)], ranges
-            )
+            found = obstore.get_ranges(self.store, name, starts=starts, lengths=lengths)
+            return b"".join((before, joined([bytes(each) for each in found], ranges), after))
         except (NotFoundError, FileNotFoundError):
             raise Missing from None
 

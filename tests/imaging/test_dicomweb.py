@@ -14,6 +14,7 @@ from firstlight.imaging import packing
 from firstlight.imaging.actions import open_to_public, receive
 from firstlight.imaging.dicomweb.multipart import BadMultipart, parts_of
 from firstlight.imaging.models import Instance, Study
+from firstlight.imaging.rules.encodings import NotEncodable
 from firstlight.people.models import Member
 from tests.cast import DAWN, Cast
 from tests.shipments import ct, radiograph, receipt_for
@@ -162,11 +163,15 @@ def test_a_frame_comes_as_stored_to_who_does_not_ask_for_it_packed(
     assert b"image/jls" not in answer.content
 
 
+def refuse(*_given: object, **_named: object) -> bytes:
+    raise NotEncodable("not this one")
+
+
 def test_a_frame_that_cannot_be_packed_comes_as_stored(
     cast: Cast, study: Study, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.force_login(cast.maru)
-    monkeypatch.setattr(packing, "SHAPE", ["Rows"])
+    monkeypatch.setattr(packing, "encoded", refuse)
     answer = client.get(first_instance(study) + "/frames/1", headers={"Accept": PACKED})
     assert b"application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1" in answer.content
 
@@ -248,7 +253,7 @@ def test_a_program_stores_with_its_token_and_is_told_what_became_of_each(cast: C
     assert stored.status_code == 200  # type: ignore[attr-defined]
     mixed = stow(client, [*contents, b"no image"], **headers)
     assert mixed.status_code == 202  # type: ignore[attr-defined]
-    assert [each["00000902"]["Value"] for each in mixed.json()["00081198"]["Value"]] == [["not-dicom"]]  # type: ignore[attr-defined]
+    assert [each["00000902"]["Value"] for each in mixed.json()["0008119A"]["Value"]] == [["not-dicom"]]  # type: ignore[attr-defined]
     assert Instance.objects.count() == 2
 
 
@@ -307,5 +312,5 @@ def test_a_thumbnail_is_made_once(cast: Cast, study: Study, client: Client, stor
     assert client.get(first_instance(study) + "/thumbnail").content == b"kept"
     kept.unlink()
     assert client.get(first_instance(study) + "/thumbnail").content == first
-    client.get(first_instance(study) + "/rendered?window=40,400")
+    client.get(first_instance(study) + "/rendered?window=40,400,linear")
     assert len([path for path in (store / "rendered").rglob("*") if path.is_file()]) == 1, "only what lists show"

@@ -63,7 +63,7 @@ def test_a_series_that_comes_in_parts_is_whole_in_the_end(
             statuses(cast, [content])
     assert [each.stack_index for each in Instance.objects.order_by("stack_index")] == [0, 1, 2, 3]
     metadata = list(store.objects().names("metadata"))
-    assert len(metadata) == 1, "former metadata is forgotten"
+    assert len(metadata) == 2, "of former metadata the last stays, for who reads it just now"
 
 
 def test_other_bytes_under_a_known_uid_are_held_and_overwrite_nothing(cast: Cast) -> None:

@@ -144,7 +144,7 @@ def test_saying_clean_twice_says_it_once() -> None:
 
 
 def test_own_look() -> None:
-    assert own_look(identified()) == "clear"
-    assert own_look(identified("KIM YUNA 900905")) == "covered"
+    assert own_look(take_apart(identified())) == "clear"
+    assert own_look(take_apart(identified("KIM YUNA 900905"))) == "covered"
     assert covered_content(b"no image", [BOX]) is None
-    assert own_look(identified(sop_class_uid=DigitalXRayImageStorageForPresentation)) == "clear"
+    assert own_look(take_apart(identified(sop_class_uid=DigitalXRayImageStorageForPresentation))) == "clear"

@@ -46,6 +46,7 @@ def test_what_was_put_can_be_read(objects: Objects) -> None:
     assert objects.get("room/ab/cd/abcd") == b"0123456789"
     assert objects.get_ranges("room/ab/cd/abcd", [(2, 3)]) == b"234"
     assert objects.get_ranges("room/ab/cd/abcd", [(8, 2), (0, 1)]) == b"890"
+    assert objects.get_ranges("room/ab/cd/abcd", [(8, 2), (0, 1)], before=b"<", after=b">>") == b"<890>>"
     source = objects.source("room/ab/cd/abcd")
     assert (source if isinstance(source, bytes) else source.read_bytes()) == b"0123456789"
 
@@ -74,6 +75,8 @@ def test_a_stretch_beyond_the_end_is_an_error_and_not_fewer_bytes(objects: Objec
     objects.put({"room/one": b"1234"})
     with pytest.raises(OSError, match=r"stored object|these bytes"):
         objects.get_ranges("room/one", [(2, 10)])
+    with pytest.raises(OSError, match="shorter"):
+        objects.get_ranges("room/one", [(2, 10)], before=b"<", after=b">")
 
 
 def test_names_are_listed_by_folder(objects: Objects) -> None:

@@ -1,169 +1,45 @@
 """QIDO-RS (PS3.18 10.6): studies, series and instances by their attributes, from rows that are nearly the answer."""
 
-import re
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
 import orjson
 from django.db import connection
-from pydicom.datadict import tag_for_keyword
 
-from firstlight.imaging.dicomweb.exchange import DICOM_JSON, Answer, Asked, Refusal, as_xml
-from firstlight.imaging.dicomweb.metadata import documents_of
+from firstlight.imaging.dicomweb.exchange import Answer, Asked, Refusal, as_xml, json_text
+from firstlight.imaging.dicomweb.fields import Key, fields_asked, with_fields
 from firstlight.imaging.rules.access import Condition, may_be_read
+from firstlight.imaging.rules.matching import Manner, NotMatchable, all_of, condition
 from firstlight.rows import rows
 
 PAGE = 200
 MOST = 5000
-NOT_MATCHED = frozenset({"limit", "offset", "includefield", "fuzzymatching", "on", "accept", "charset"})
-Matching = Callable[[str, str], Condition]
-
-
-class Attribute(NamedTuple):
-    """What may be searched for: its names, its column, "" where no de-identified study has a value, and how."""
-
-    keyword: str
-    tag: str
-    column: str
-    match: Matching
-
-
-def _like(column: str, pattern: str) -> Condition:
-    """Wildcard matching (PS3.4 C.2.2.2.4): * for any run, ? for one character, in the case it is written in."""
-    if connection.vendor == "sqlite":
-        return f"{column} GLOB %s", [pattern.replace("[", "[[]")]
-    escaped = re.sub(r"([\\%_])", r"\\\1", pattern)
-    return f"{column} LIKE %s", [escaped.replace("*", "%").replace("?", "_")]
-
-
-def exact(column: str, value: str) -> Condition:
-    """Single value and wildcard matching (PS3.4 C.2.2.2.1, C.2.2.2.4)."""
-    return _like(column, value) if re.search(r"[*?]", value) else (f"{column} = %s", [value])
-
-
-def listed(column: str, value: str) -> Condition:
-    """UID list matching (PS3.4 C.2.2.2.2): values with commas or backslashes between them."""
-    values = re.split(r"[,\\]", value)
-    if any(re.search(r"[*?]", each) for each in values):
-        alternatives = [exact(column, each) for each in values]
-        return " OR ".join(sql for sql, _ in alternatives), [one for _, each in alternatives for one in each]
-    return f"{column} IN ({', '.join(['%s'] * len(values))})", [*values]
-
-
-def numbered(column: str, value: str) -> Condition:
-    """A whole number; raises ValueError for anything else."""
-    return f"{column} = %s", [int(value)]
-
-
-def day_within(column: str, value: str) -> Condition:
-    """Date range matching (PS3.4 C.2.2.2.5.1); raises ValueError for what is no date."""
-    return _within(column, value, _day)
-
-
-def time_within(column: str, value: str) -> Condition:
-    """Time range matching (PS3.4 C.2.2.2.5.2); times are kept as they are written, HHMMSS.FFFFFF."""
-    low, dash, high = value.partition("-")
-    if not dash:
-        return f"{column} LIKE %s", [_time(low) + "%"]
-    return _within(column, f"{low}-{high and high + '~'}", _time)
-
-
-def _within(column: str, value: str, read: Callable[[str], Any]) -> Condition:
-    low, dash, high = value.partition("-")
-    if not dash:
-        return f"{column} = %s", [read(low)]
-    bounds = [(f"{column} >= %s", low), (f"{column} <= %s", high)]
-    kept = [(sql, read(bound)) for sql, bound in bounds if bound]
-    return " AND ".join(sql for sql, _ in kept) or "1=1", [bound for _, bound in kept]
-
-
-def _day(text: str) -> date:
-    return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 — a DA has no zone
-
-
-def _time(text: str) -> str:
-    if not re.fullmatch(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?~?", text):
-        raise ValueError
-    return text
-
-
-def of_modality(_column: str, value: str) -> Condition:
-    """Studies that have a series of one of these modalities."""
-    sql, parameters = listed("other.modality", value)
-    return f"EXISTS (SELECT 1 FROM imaging_series other WHERE other.study_id = study.id AND ({sql}))", parameters
-
-
-STUDY = (
-    Attribute("StudyInstanceUID", "0020000D", "study.study_instance_uid", listed),
-    Attribute("PatientID", "00100020", "study.patient_id", exact),
-    Attribute("PatientName", "00100010", "study.patient_id", exact),
-    Attribute("PatientSex", "00100040", "study.patient_sex", exact),
-    Attribute("StudyDate", "00080020", "study.study_on", day_within),
-    Attribute("StudyTime", "00080030", "study.study_time", time_within),
-    Attribute("StudyDescription", "00081030", "study.description", exact),
-    Attribute("ModalitiesInStudy", "00080061", "study.id", of_modality),
-    Attribute("AccessionNumber", "00080050", "", exact),
-    Attribute("ReferringPhysicianName", "00080090", "", exact),
-    Attribute("StudyID", "00200010", "", exact),
-    Attribute("PatientBirthDate", "00100030", "", exact),
-    Attribute("IssuerOfPatientID", "00100021", "", exact),
-)
-SERIES = (
-    Attribute("SeriesInstanceUID", "0020000E", "series.series_instance_uid", listed),
-    Attribute("Modality", "00080060", "series.modality", listed),
-    Attribute("SeriesNumber", "00200011", "series.series_number", numbered),
-    Attribute("SeriesDescription", "0008103E", "series.description", exact),
-    Attribute("BodyPartExamined", "00180015", "series.body_part_examined", exact),
-    Attribute("PerformedProcedureStepStartDate", "00400244", "", exact),
-    Attribute("PerformedProcedureStepStartTime", "00400245", "", exact),
-    Attribute("RequestAttributesSequence.ScheduledProcedureStepID", "00400275.00400009", "", exact),
-    Attribute("RequestAttributesSequence.RequestedProcedureID", "00400275.00401001", "", exact),
-)
-INSTANCE = (
-    Attribute("SOPInstanceUID", "00080018", "instance.sop_instance_uid", listed),
-    Attribute("SOPClassUID", "00080016", "instance.sop_class_uid", listed),
-    Attribute("InstanceNumber", "00200013", "instance.instance_number", numbered),
-    Attribute("NumberOfFrames", "00280008", "instance.frame_count", numbered),
-    Attribute("Rows", "00280010", "instance.rows", numbered),
-    Attribute("Columns", "00280011", "instance.columns", numbered),
-)
-NAMES = frozenset({"PatientName", "00100010"})
-
-
-def _by_name(*levels: tuple[Attribute, ...]) -> dict[str, Attribute]:
-    return {name: each for level in levels for each in level for name in (each.keyword, each.tag)}
-
-
-LEVELS = {
-    "studies": _by_name(STUDY),
-    "series": _by_name(SERIES, STUDY),
-    "instances": _by_name(INSTANCE, SERIES, STUDY),
-}
+SWITCHES = ("fuzzymatching", "emptyvaluematching", "multiplevaluematching")
+NOT_MATCHED = frozenset({"limit", "offset", "includefield", "on", "accept", "charset", *SWITCHES})
 
 
 def conditions(asked: Asked, level: str) -> Condition:
-    """What the query asks for as SQL; raises Refusal for what cannot be answered."""
-    found = [may_be_read(asked.reader, asked.at)]
-    for name, value in asked.query:
-        if name not in NOT_MATCHED and value not in ("", "*"):
-            found.append(_condition(name, value, level, fuzzy=asked.value("fuzzymatching") == "true"))
-    return " AND ".join(f"({sql})" for sql, _ in found), [one for _, each in found for one in each]
-
-
-def _condition(name: str, value: str, level: str, *, fuzzy: bool) -> Condition:
-    attribute = LEVELS[level].get(name)
-    if attribute is None:
-        raise Refusal(400, "This query cannot be answered", f"{name}: this attribute cannot be searched for here.")
-    if not attribute.column:
-        return "1=0", []
-    if fuzzy and name in NAMES:
-        escaped = re.sub(r"([\\%_])", r"\\\1", value.strip("*").lower())
-        return rf"LOWER({attribute.column}) LIKE %s ESCAPE '\'", [f"%{escaped}%"]
+    """What the query asks for as SQL, of what this reader may know of; raises Refusal for what cannot be answered."""
+    manner = manner_asked(asked)
     try:
-        return attribute.match(attribute.column, value)
-    except (ValueError, OverflowError):
-        raise Refusal(400, "This query cannot be answered", f"{name}: this value cannot be matched.") from None
+        matched = [
+            condition(name, value, level=level, manner=manner) for name, value in asked.query if name not in NOT_MATCHED
+        ]
+    except NotMatchable as error:
+        raise Refusal(400, "This query cannot be answered", str(error)) from None
+    return all_of([may_be_read(asked.reader, asked.at), *matched])
+
+
+def manner_asked(asked: Asked) -> Manner:
+    """How values shall be compared (PS3.18 8.3.4.2 and following)."""
+    fuzzy, empty, multiple = (_switch(asked, name) for name in SWITCHES)
+    return Manner(connection.vendor == "sqlite", fuzzy, empty, multiple)
+
+
+def _switch(asked: Asked, name: str) -> bool:
+    value = asked.value(name)
+    if value not in ("", "true", "false"):
+        raise Refusal(400, "This query cannot be answered", f"{name} is true or false.")
+    return value == "true"
 
 
 def page_asked(asked: Asked) -> tuple[int, int]:
@@ -185,7 +61,7 @@ def search_studies(asked: Asked) -> Answer:
         WHERE {where} ORDER BY study.received_at DESC, study.id LIMIT %s OFFSET %s"""
     found = rows(sql, [*parameters, limit + 1, offset])
     texts = [_at(ready, f"{asked.root}/studies/{uid}") for ready, uid, _ in found[:limit]]
-    return _answer(asked, _with_fields(asked, texts, [("study_id", key) for *_, key in found]), more=len(found) > limit)
+    return _answer(asked, texts, [Key("studies", key) for *_, key in found], more=len(found) > limit)
 
 
 def search_series(asked: Asked, study: str = "") -> Answer:
@@ -194,13 +70,13 @@ def search_series(asked: Asked, study: str = "") -> Answer:
     limit, offset = page_asked(asked)
     sql = f"""SELECT study.ready, series.ready, study.study_instance_uid, series.series_instance_uid, series.id
         FROM imaging_series series JOIN imaging_study study ON study.id = series.study_id
-        WHERE {where} ORDER BY study.received_at DESC, study.id, series.series_number, series.id LIMIT %s OFFSET %s"""
+        WHERE {where} ORDER BY series.study_id DESC, series.series_number, series.id LIMIT %s OFFSET %s"""
     found = rows(sql, [*parameters, limit + 1, offset])
     texts = [
         _at(_joined(above, ready), f"{asked.root}/studies/{uid}/series/{series_uid}")
         for above, ready, uid, series_uid, _ in found[:limit]
     ]
-    return _answer(asked, _with_fields(asked, texts, [("id", key) for *_, key in found]), more=len(found) > limit)
+    return _answer(asked, texts, [Key("series", key) for *_, key in found], more=len(found) > limit)
 
 
 def search_instances(asked: Asked, study: str = "", series: str = "") -> Answer:
@@ -219,8 +95,8 @@ def search_instances(asked: Asked, study: str = "", series: str = "") -> Answer:
         if key not in above:
             above[key] = _joined(of_study, of_series)[:-1], f"{asked.root}/studies/{uid}/series/{series_uid}/instances/"
     texts = [_instance(*above[row[0]], *row[5:]) for row in found[:limit]]
-    fields = [("id", row[0], row[5]) for row in found]
-    return _answer(asked, _with_fields(asked, texts, fields), more=len(found) > limit)
+    keys = [Key("instances", row[0], row[5]) for row in found]
+    return _answer(asked, texts, keys, more=len(found) > limit)
 
 
 def _scoped(asked: Asked, level: str, *, study: str, series: str = "") -> Condition:
@@ -264,44 +140,13 @@ def _number(vr: str, value: int | None) -> str:
     return f'{{"vr":"{vr}"}}' if value is None else f'{{"vr":"{vr}","Value":[{value}]}}'
 
 
-def _answer(asked: Asked, texts: Sequence[str], *, more: bool) -> Answer:
+def _answer(asked: Asked, texts: Sequence[str], keys: Sequence[Key], *, more: bool) -> Answer:
     wants_xml = asked.wants_xml
+    fields_asked(asked)
     if not texts:
         return Answer(status=204)
-    body = f"[{','.join(texts)}]".encode()
-    answer = as_xml(orjson.loads(body)) if wants_xml else Answer(body, DICOM_JSON)
+    body = f"[{','.join(with_fields(asked, texts, keys))}]".encode()
+    answer = as_xml(orjson.loads(body)) if wants_xml else json_text(asked, body)
     if more:
         answer.headers["Warning"] = '299 - "There are additional results that can be requested"'
     return answer
-
-
-def _with_fields(asked: Asked, texts: Sequence[str], keys: Sequence[tuple[Any, ...]]) -> Sequence[str]:
-    """The answers with what `includefield` names beyond what they hold (PS3.18 8.3.4.3), from the ready metadata."""
-    wanted = {_tag_of(each) for name, value in asked.query if name == "includefield" for each in value.split(",")}
-    wanted -= {"all", ""}
-    if not wanted or not texts:
-        return texts
-    documents = [orjson.loads(each) for each in texts]
-    missing = wanted - set(documents[0])
-    if missing:
-        for document, key in zip(documents, keys, strict=False):
-            source = source_of(*key)
-            document.update({tag: source[tag] for tag in missing if tag in source})
-    return [orjson.dumps(each).decode() for each in documents]
-
-
-def _tag_of(name: str) -> str:
-    if name == "all" or re.fullmatch(r"[0-9A-Fa-f]{8}", name):
-        return name if name == "all" else name.upper()
-    tag = tag_for_keyword(name)
-    if tag is None:
-        raise Refusal(400, "This query cannot be answered", f"includefield: {name[:64]!r} is no attribute.")
-    return f"{tag:08X}"
-
-
-def source_of(column: str, key: int, sop: str = "") -> dict[str, Any]:
-    """The DICOM JSON that stands for a study, a series or an instance: its own, or its first image's."""
-    found = rows(f"SELECT metadata_object FROM imaging_series WHERE {column} = %s ORDER BY id LIMIT 1", [key])
-    documents = documents_of(found[0][0]) if found and found[0][0] else []
-    own = [each for each in documents if each["00080018"]["Value"][0] == sop] if sop else documents
-    return own[0] if own else {}

@@ -2,42 +2,50 @@
 
 from collections.abc import Callable
 
-import orjson
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
-from firstlight.imaging.actions import Outcome, receive
 from firstlight.imaging.dicomweb.addresses import ROOT, answer
+from firstlight.imaging.dicomweb.crossing import crossing, is_preflight, preflight
 from firstlight.imaging.dicomweb.exchange import Answer, Asked
-from firstlight.imaging.dicomweb.multipart import BadMultipart, parts_of
+from firstlight.imaging.dicomweb.storing import STORES, Stow, store_instances
 from firstlight.imaging.policies import can_contribute, needs_receipt, reader_of
-from firstlight.imaging.ready import JSON, element
-from firstlight.outbreaks.models import Outbreak
 from firstlight.people.doors import who_asks
 from firstlight.people.models import Member
 from firstlight.web.problems import problem
 from firstlight.web.requests import TimedRequest
 
-# PS3.18 table 10.5.3-1 and PS3.4 table CC.2.3-1.
-FAILURE_REASONS = {"unknown-sop-class": 0x0122, "doubtful-pixels": 0x0122, "conflict": 0x0111}
-CANNOT_UNDERSTAND = 0xC000
-
 
 @csrf_exempt
 def door(request: TimedRequest, *_uids: str) -> HttpResponseBase:
     """A DICOMweb address: the asker is known before anything is looked up, an unusable token is refused at once."""
+    if is_preflight(str(request.method), lambda name: request.headers.get(name, "")):
+        return as_response(preflight(request.headers["Origin"]))
+    found = _answer(request)
+    leave = crossing(request.headers.get("Origin", ""))
+    if "Vary" in leave:
+        patch_vary_headers(found, [leave.pop("Vary")])
+    for name, value in leave.items():
+        found[name] = value
+    return found
+
+
+def _answer(request: TimedRequest) -> HttpResponseBase:
     path, member = request.path.removeprefix(ROOT), who_asks(request, at=request.now)
     if member is None and "Authorization" in request.headers:
         refused = problem(401, "This token is not valid, or not any more")
         refused["WWW-Authenticate"] = "Bearer"
         return refused
-    if request.method == "POST" and path == "/studies":
-        return store_instances(request, member)
-    if request.method not in ("GET", "HEAD"):
-        return problem(405, "This address is for reading")
-    found = answer(asked_by(request, member), path)
+    if request.method == "POST" and STORES.fullmatch(path):
+        return store(request, member, path)
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        refused = problem(405, "This address is for reading")
+        refused["Allow"] = "GET, HEAD, OPTIONS"
+        return refused
+    found = answer(asked_by(request, member), "" if request.method == "OPTIONS" else path)
     return as_response(found) if found else problem(404, "There is nothing here")
 
 
@@ -57,24 +65,29 @@ def _root(request: HttpRequest) -> str:
     return request.build_absolute_uri(ROOT)
 
 
-def store_instances(request: TimedRequest, member: Member | None) -> HttpResponse:
-    """STOW-RS (PS3.18 10.5): each instance is accepted or held on its own, and the answer says which and why."""
+def store(request: TimedRequest, member: Member | None, path: str) -> HttpResponseBase:
+    """STOW-RS for a browser's session, and for a program whose token Django read."""
     if member is None:
         return problem(401, "Sign in, or send a token, to store images")
     if not can_contribute(member):
         return problem(403, "Only editors, site coordinators and administrators can store images")
     if "Authorization" not in request.headers and _forged(request):
         return problem(403, "The form's security token is missing; load the page again")
-    slug = request.GET.get("outbreak")
-    outbreak = Outbreak.objects.known(request.now).filter(slug=slug).first() if slug else None
-    if slug and outbreak is None:
-        return problem(404, "There is no such outbreak")
-    try:
-        contents = list(parts_of(request.body, request.headers.get("Content-Type", "")))
-    except BadMultipart as error:
-        return problem(400, "The body cannot be read", str(error))
-    outcomes = receive(contents, outbreak=outbreak, by=member, at=request.now, requires_receipt=needs_receipt(member))
-    return stored_answer(list(outcomes), root=_root(request))
+    length = request.headers.get("Content-Length", "")
+    stow = Stow(
+        sender=member,
+        requires_receipt=needs_receipt(member),
+        at=request.now,
+        root=_root(request),
+        path=path,
+        query=request.META.get("QUERY_STRING", ""),
+        content_type=request.headers.get("Content-Type", ""),
+        content_encoding=request.headers.get("Content-Encoding", ""),
+        length=int(length) if length.isdecimal() else None,
+        address=request.META.get("REMOTE_ADDR", ""),
+        read=request.read,
+    )
+    return as_response(store_instances(stow))
 
 
 def _forged(request: HttpRequest) -> bool:
@@ -82,37 +95,3 @@ def _forged(request: HttpRequest) -> bool:
     check = CsrfViewMiddleware(lambda _request: HttpResponse())
     check.process_request(request)
     return check.process_view(request, lambda _request: HttpResponse(), (), {}) is not None
-
-
-def stored_answer(outcomes: list[Outcome], *, root: str) -> HttpResponse:
-    """The Store Instances Response (PS3.18 table 10.5.3-1), with our own reason beside the standard's code."""
-    failed = [each for each in outcomes if each.status == "held"]
-    stored = [each for each in outcomes if each.status != "held"]
-    body: JSON = {}
-    if stored:
-        body["00081199"] = {"vr": "SQ", "Value": [_stored_item(each, root) for each in stored]}
-    if failed:
-        body["00081198"] = {"vr": "SQ", "Value": [_failed_item(each) for each in failed]}
-    status = 200 if not failed else 202 if stored else 409
-    return HttpResponse(orjson.dumps(body), status=status, content_type="application/dicom+json")
-
-
-def _stored_item(outcome: Outcome, root: str) -> JSON:
-    address = (
-        f"{root}/studies/{outcome.study_instance_uid}/series/{outcome.series_instance_uid}"
-        f"/instances/{outcome.sop_instance_uid}"
-    )
-    return {
-        "00081150": element("UI", outcome.sop_class_uid),
-        "00081155": element("UI", outcome.sop_instance_uid),
-        "00081190": element("UR", address),
-    }
-
-
-def _failed_item(outcome: Outcome) -> JSON:
-    return {
-        "00081150": element("UI", outcome.sop_class_uid),
-        "00081155": element("UI", outcome.sop_instance_uid),
-        "00081197": element("US", FAILURE_REASONS.get(outcome.reason, CANNOT_UNDERSTAND)),
-        "00000902": element("LO", outcome.reason),
-    }

@@ -1,24 +1,33 @@
 """What an instance says of itself, and how it is judged on arrival: no database, no disk, no clock."""
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from io import BytesIO
+from mmap import mmap
 from typing import Any, TypeVar, cast
 
 from pydicom import Dataset, FileDataset, dcmwrite
 
-from firstlight.dicom.datasets import read_instance
+from firstlight.dicom.datasets import as_dataset
 from firstlight.dicom.dicom_json import to_dicom_json
-from firstlight.dicom.frames import FrameMap, locate_frames
+from firstlight.dicom.frames import FrameMap, frames_of
 from firstlight.dicom.geometry import Slice, order_slices
 from firstlight.dicom.profile import Profile
-from firstlight.dicom.reading import Unreadable
+from firstlight.dicom.reading import Unreadable, pixel_element, take_apart
+from firstlight.dicom.reading import text as text_of
 from firstlight.dicom.scan import scan, strip
+from firstlight.dicom.structure import Instance
 
 LOOKED = frozenset({"clear", "covered", "confirmed"})
 CLEAN_PIXELS = "113101"
-Look = Callable[[bytes], str]
+UIDS = {"sop_class_uid": 0x00080016, "sop_instance_uid": 0x00080018}
+STUB_BYTES = 2048  # more than DICOM JSON takes in line, so that pixels are named by their address
+MOST_REWRITTEN_BYTES = 256 << 20
+MOST_INFLATED_BYTES = 64 << 20
+Look = Callable[[Instance], str]
+Content = bytes | mmap
 N = TypeVar("N", int, float)
 
 
@@ -37,54 +46,73 @@ class Held:
 class Arrival:
     """An instance that may be stored: its bytes, what the index shall know, and its DICOM JSON."""
 
-    content: bytes
+    content: Content
     study: dict[str, Any]
     series: dict[str, Any]
     instance: dict[str, Any]
     metadata: dict[str, Any]
     stripped: tuple[str, ...] = field(default=())
 
+    @property
+    def uids(self) -> dict[str, Any]:
+        """Which instance it is."""
+        return {name: self.instance[name] for name in ("sop_class_uid", "sop_instance_uid")}
 
-def judge(content: bytes, *, profile: Profile, pixels: str = "not looked", look: Look | None = None) -> Arrival | Held:
+
+def judge(
+    content: Content, *, profile: Profile, pixels: str = "not looked", look: Look | None = None
+) -> Arrival | Held:
     """Decide what becomes of a file: unreadable, identified or doubtful files are held; the rest may be stored.
 
     Elements that the profile does not keep are removed on the way, and named in `stripped`. `pixels` is what its
     receipt says of text in them: where somebody has looked, and `look` finds nothing more, they are in doubt no more.
+    The file is parsed once for all of that.
     """
     try:
-        dataset = read_instance(content)
+        instance = take_apart(content, most_inflated=MOST_INFLATED_BYTES)
     except Unreadable as error:
         return Held(error.reason, may_be_kept=False)
+    dataset = as_dataset(without_pixels(instance))
     found = scan(dataset, profile=profile)
-    uids: dict[str, Any] = {"sop_class_uid": str(dataset.SOPClassUID), "sop_instance_uid": str(dataset.SOPInstanceUID)}
+    uids: dict[str, Any] = {name: text_of(instance.elements, tag) for name, tag in UIDS.items()}
     if not found.claims_deidentified:
         return Held("not-deidentified", **uids)
-    in_doubt = "doubtful-pixels" in found.doubts and not _is_looked_at(content, dataset, pixels, look)
+    in_doubt = "doubtful-pixels" in found.doubts and not _is_looked_at(instance, dataset, pixels, look)
     doubts = tuple(doubt for doubt in found.doubts if doubt != "doubtful-pixels" or in_doubt)
     if doubts:
         return Held(doubts[0], doubts, may_be_kept=True, **uids)
     try:
         if found.strip:
-            content = without(dataset, found.strip, profile=profile)
-            dataset = read_instance(content)
-        frame_map = locate_frames(content) if "PixelData" in dataset else None
+            content = without(as_dataset(instance), found.strip, profile=profile)
+            instance = take_apart(content)
+            dataset = as_dataset(without_pixels(instance))
+        frame_map = frames_of(instance) if pixel_element(instance) else None
     except Unreadable as error:
         return Held(error.reason, may_be_kept=True, **uids)
     return describe(content, dataset, frame_map, stripped=tuple(f"{tag:08X}" for tag in found.strip))
 
 
-def _is_looked_at(content: bytes, dataset: Dataset, pixels: str, look: Look | None) -> bool:
+def without_pixels(instance: Instance) -> Instance:
+    """The instance with its pixels told of and not held: nothing here looks at them, and they may be a gigabyte."""
+    pixels = pixel_element(instance)
+    if pixels is None or len(pixels.value) <= STUB_BYTES:
+        return instance
+    stub = pixels._replace(value=b"\0" * STUB_BYTES, encapsulated=False)
+    return replace(instance, elements={**instance.elements, pixels.tag: stub})
+
+
+def _is_looked_at(instance: Instance, dataset: Dataset, pixels: str, look: Look | None) -> bool:
     """Whether somebody looked at the pixels, by receipt or by code 113101, and the server's own look agrees.
 
     What a person has confirmed is not looked at again.
     """
     codes = dataset.get("DeidentificationMethodCodeSequence") or ()
     claims = pixels in LOOKED or any(code.get("CodeValue") == CLEAN_PIXELS for code in codes)
-    return claims and (pixels == "confirmed" or (look(content) == "clear" if look else pixels in LOOKED))
+    return claims and (pixels == "confirmed" or (look(instance) == "clear" if look else pixels in LOOKED))
 
 
 def judge_under_receipt(
-    content: bytes,
+    content: Content,
     *,
     profile: Profile,
     pixels: str,
@@ -96,16 +124,18 @@ def judge_under_receipt(
     judged = judge(content, profile=profile, pixels=pixels, look=look)
     if isinstance(judged, Held):
         return replace(judged, reason="scan-differs") if judged.tags else judged
-    uids: dict[str, Any] = {name: judged.instance[name] for name in ("sop_class_uid", "sop_instance_uid")}
     if judged.stripped:
-        return Held("scan-differs", judged.stripped, may_be_kept=True, **uids)
-    if (judged.study["study_instance_uid"], uids["sop_instance_uid"]) != (study_instance_uid, sop_instance_uid):
-        return Held("receipt-differs", may_be_kept=True, **uids)
+        return Held("scan-differs", judged.stripped, may_be_kept=True, **judged.uids)
+    if (judged.study["study_instance_uid"], judged.uids["sop_instance_uid"]) != (study_instance_uid, sop_instance_uid):
+        return Held("receipt-differs", may_be_kept=True, **judged.uids)
     return judged
 
 
 def without(dataset: FileDataset, tags: Collection[int], *, profile: Profile) -> bytes:
     """The file without what the profile does not keep in these elements; raises Unreadable if it cannot be written."""
+    pixels = dataset.get_item("PixelData")
+    if pixels is not None and len(pixels.value or b"") > MOST_REWRITTEN_BYTES:
+        raise Unreadable("too-large")
     strip(dataset, tags, profile=profile)
     file = BytesIO()
     try:
@@ -116,43 +146,44 @@ def without(dataset: FileDataset, tags: Collection[int], *, profile: Profile) ->
     return file.getvalue()
 
 
-def describe(content: bytes, dataset: FileDataset, frame_map: FrameMap | None, *, stripped: tuple[str, ...]) -> Arrival:
-    """What the index keeps of an instance."""
-    address = (
-        f"/dicom-web/studies/{dataset.StudyInstanceUID}/series/{dataset.SeriesInstanceUID}"
-        f"/instances/{dataset.SOPInstanceUID}/bulkdata"
-    )
+def describe(
+    content: Content, dataset: FileDataset, frame_map: FrameMap | None, *, stripped: tuple[str, ...]
+) -> Arrival:
+    """What the index keeps of an instance: its DICOM JSON, and from that its columns."""
+    study, series, sop = (str(dataset[tag].value) for tag in (0x0020000D, 0x0020000E, 0x00080018))
+    address = f"/dicom-web/studies/{study}/series/{series}/instances/{sop}/bulkdata"
+    document = to_dicom_json(dataset, bulk_data_uri=address)
     return Arrival(
         content=content,
         study={
-            "study_instance_uid": str(dataset.StudyInstanceUID),
-            "patient_id": text(dataset, "PatientID"),
-            "patient_sex": text(dataset, "PatientSex"),
-            "patient_age": text(dataset, "PatientAge"),
-            "study_on": day(text(dataset, "StudyDate")),
-            "study_time": text(dataset, "StudyTime"),
-            "description": text(dataset, "StudyDescription"),
+            "study_instance_uid": study,
+            "patient_id": text(document, "00100020"),
+            "patient_sex": text(document, "00100040"),
+            "patient_age": text(document, "00101010"),
+            "study_on": day(text(document, "00080020")),
+            "study_time": text(document, "00080030"),
+            "description": text(document, "00081030"),
         },
         series={
-            "series_instance_uid": str(dataset.SeriesInstanceUID),
-            "modality": text(dataset, "Modality"),
-            "series_number": number(dataset, "SeriesNumber", int),
-            "description": text(dataset, "SeriesDescription"),
-            "body_part_examined": text(dataset, "BodyPartExamined"),
-            "slice_thickness_mm": number(dataset, "SliceThickness", float),
+            "series_instance_uid": series,
+            "modality": text(document, "00080060"),
+            "series_number": number(document, "00200011", int),
+            "description": text(document, "0008103E"),
+            "body_part_examined": text(document, "00180015"),
+            "slice_thickness_mm": number(document, "00180050", float),
         },
         instance={
-            "sop_instance_uid": str(dataset.SOPInstanceUID),
-            "sop_class_uid": str(dataset.SOPClassUID),
-            "transfer_syntax_uid": str(dataset.file_meta.TransferSyntaxUID),
-            "instance_number": number(dataset, "InstanceNumber", int),
-            "rows": dataset.get("Rows"),
-            "columns": dataset.get("Columns"),
+            "sop_instance_uid": sop,
+            "sop_class_uid": text(document, "00080016"),
+            "transfer_syntax_uid": text(document, "00083002"),
+            "instance_number": number(document, "00200013", int),
+            "rows": number(document, "00280010", int),
+            "columns": number(document, "00280011", int),
             "frame_count": len(frame_map.frames) if frame_map else 0,
             "frames": ranges_of(frame_map) if frame_map else [],
             "frames_transfer_syntax_uid": str(frame_map.transfer_syntax_uid) if frame_map else "",
         },
-        metadata=to_dicom_json(dataset, bulk_data_uri=address),
+        metadata=document,
         stripped=stripped,
     )
 
@@ -162,28 +193,25 @@ def ranges_of(frame_map: FrameMap) -> list[list[list[int]]]:
     return [[[each.offset, each.length] for each in frame] for frame in frame_map.frames]
 
 
-def text(dataset: Dataset, keyword: str) -> str:
+def text(document: dict[str, Any], tag: str) -> str:
     """An element's first value as text, empty when absent."""
-    value = dataset.get(keyword)
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value.strip()
-    return str(value[0] if isinstance(value, list | tuple) or hasattr(value, "__getitem__") else value).strip()
+    value = _first(document, tag)
+    return "" if value is None else str(value).strip()
 
 
-def number(dataset: Dataset, keyword: str, kind: Callable[[Any], N]) -> N | None:
-    """An element's value as a number, None when absent or none."""
+def number(document: dict[str, Any], tag: str, kind: Callable[[Any], N]) -> N | None:
+    """An element's first value as a number, None when absent, none, or beyond what an IS may hold (PS3.5 6.2)."""
     try:
-        return kind(dataset.get(keyword))
-    except (TypeError, ValueError):
+        value = kind(_first(document, tag))
+    except (TypeError, ValueError, OverflowError):
         return None
+    return value if abs(value) < 1 << 31 else None
 
 
 def day(value: str) -> date | None:
     """A DICOM date (PS3.5 6.2 DA) as a date, None when it is none."""
     try:
-        return datetime.strptime(value, "%Y%m%d").date()  # noqa: DTZ007 — a DA has no zone
+        return date.fromisoformat(value) if re.fullmatch("[0-9]{8}", value) else None
     except ValueError:
         return None
 
