@@ -30,7 +30,7 @@ test: install $(DEV)  ## Check, then run all tests
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest -q -n 2 --dist loadscope
 	@echo "The same on PostgreSQL:"
-	@FIRSTLIGHT_TEST_DATABASE=postgres $(BIN)/pytest -q -n 2 --dist loadscope tests/people tests/delivery tests/outbreaks tests/alerts tests/imaging tests/sightings tests/library tests/situation tests/surveillance tests/readiness tests/visits tests/weekly
+	@FIRSTLIGHT_TEST_DATABASE=postgres $(BIN)/pytest -q -n 2 --dist loadscope tests/people tests/delivery tests/outbreaks tests/alerts tests/imaging tests/sightings tests/library tests/literature tests/situation tests/surveillance tests/readiness tests/visits tests/weekly
 
 check: $(DEV)  ## Lint, types, import directions
 	@$(BIN)/ruff check .

@@ -1,3 +1,3 @@
 from firstlight.cli import app
 
-app(prog_name="firstlight")
+app()

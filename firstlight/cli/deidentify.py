@@ -1,18 +1,16 @@
 """`firstlight deidentify`: a folder of DICOM files, de-identified into another."""
 
+import argparse
 import json
 import re
 import signal
 import sys
-from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn
-
-import typer
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,53 +24,88 @@ if TYPE_CHECKING:
     from firstlight.dicom.structure import Instance
 
 QUARANTINED, BAD_CALL, STOPPED = 3, 2, 130
+DESCRIPTION = """\
+De-identify a folder of DICOM files by PS3.15 Annex E.
+
+What cannot be judged is kept back: named on standard error with the reason, and never written to DST. A part of a
+name that may tell of a person is shown as "…".
+Run it again after any interruption; the result is the same. Exit codes: 0 all done, 3 some files kept back,
+2 a call that cannot be carried out.
+
+The usual options are 113100, 113101, 113103, 113104, 113105, 113107, 113108 and 113111.
+113106 (full dates) takes the place of 113107.
+"""
+EXAMPLE = (
+    "example: firstlight deidentify /data/from-pacs /data/to-share --secret-file site.key --receipts /data/receipts"
+)
 
 
-def deidentify(
-    src: Annotated[Path, typer.Argument(metavar="SRC", help="Folder with DICOM files, of any name and depth.")],
-    dst: Annotated[Path, typer.Argument(metavar="DST", help="Folder for the de-identified files.")],
-    secret_file: Annotated[
-        Path, typer.Option(help="The site's secret, at least 16 bytes. Keep it: it alone makes runs agree.")
-    ],
-    receipts: Annotated[Path | None, typer.Option(help="Folder for one receipt a study.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes to work with.")] = 1,
-    option: Annotated[
-        list[str] | None, typer.Option(metavar="CODE", help="A PS3.15 option besides the usual ones, such as 113109.")
-    ] = None,
-    without: Annotated[
-        list[str] | None, typer.Option(metavar="CODE", help="One of the usual options to leave off, such as 113108.")
-    ] = None,
-    confirmed: Annotated[
-        Path | None, typer.Option(help="What a person decided about doubtful images: the file of `firstlight look`.")
-    ] = None,
-    kept_back: Annotated[
-        Path | None, typer.Option(help="File for the full names of what was kept back; names may tell of people.")
-    ] = None,
-) -> None:
-    """De-identify a folder of DICOM files by PS3.15 Annex E.
+def main(arguments: list[str]) -> int:
+    """Carry out the command with these arguments; returns its exit code.
 
-    What cannot be judged is kept back: named on standard error with the reason, and never written to DST. A part of a
-    name that may tell of a person is shown as "…".
-    Run it again after any interruption; the result is the same. Exit codes: 0 all done, 3 some files kept back,
-    2 a call that cannot be carried out.
-
-    The usual options are 113100, 113101, 113103, 113104, 113105, 113107, 113108 and 113111.
-    113106 (full dates) takes the place of 113107.
-
-    Example: firstlight deidentify /data/from-pacs /data/to-share --secret-file site.key --receipts /data/receipts
+    The standard library reads them: Typer takes longer to import than a series takes to be cleaned (ADR 29).
     """
-    key = _key(secret_file)
-    profile = _profile(option or [], without or [])
-    reader = _reader(profile, confirmed)
+    given = _parser().parse_args(arguments)
+    try:
+        return _deidentify(given)
+    except _BadCall as bad:
+        sys.stderr.write(f"firstlight deidentify: {bad}\n")
+        return bad.code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "firstlight deidentify",
+        description=DESCRIPTION,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    say = parser.add_argument
+    say("src", metavar="SRC", type=Path, help="folder with DICOM files, of any name and depth")
+    say("dst", metavar="DST", type=Path, help="folder for the de-identified files")
+    keep_it = "the site's secret, at least 16 bytes; keep it: it alone makes runs agree"
+    say("--secret-file", metavar="FILE", type=Path, required=True, help=keep_it)
+    say("--receipts", metavar="FOLDER", type=Path, help="folder for one receipt a study")
+    say("--workers", metavar="N", type=_count, default=1, help="processes to work with (1)")
+    option = "a PS3.15 option besides the usual ones, such as 113109"
+    say("--option", metavar="CODE", action="append", default=[], help=option)
+    without = "one of the usual options to leave off, such as 113108"
+    say("--without", metavar="CODE", action="append", default=[], help=without)
+    confirmed = "what a person decided about doubtful images: the file of `firstlight look`"
+    say("--confirmed", metavar="FILE", type=Path, help=confirmed)
+    kept_back = "file for the full names of what was kept back; names may tell of people"
+    say("--kept-back", metavar="FILE", type=Path, help=kept_back)
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("it is no number from 1 on")
+    return int(text)
+
+
+class _BadCall(Exception):
+    """A call that cannot be carried out; its message is a sentence for a person."""
+
+    def __init__(self, sentence: str, code: int = BAD_CALL) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def _deidentify(given: argparse.Namespace) -> int:
+    key = _key(given.secret_file)
+    profile = _profile(given.option, given.without)
+    reader = _reader(profile, given.confirmed)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        with _names_for(kept_back) as note:
-            summary = _run(src, dst, key, receipts, workers, profile, reader, note)
+        with _names_for(given.kept_back) as note:
+            summary = _run(given, key, profile, reader, note)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. Nothing is half-written; run the same command again to go on.\n")
-        raise typer.Exit(STOPPED) from None
+        return STOPPED
     print(json.dumps(asdict(summary)))  # noqa: T201 - the program's answer
-    raise typer.Exit(QUARANTINED if summary.refused else 0)
+    return QUARANTINED if summary.refused else 0
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
@@ -85,9 +118,9 @@ def _key(secret_file: Path) -> "SiteKey":
     try:
         return SiteKey.from_file(secret_file)
     except OSError as error:
-        _refuse(f"the secret file {secret_file} cannot be read: {error.strerror}")
+        raise _BadCall(f"the secret file {secret_file} cannot be read: {error.strerror}") from None
     except ValueError as error:
-        _refuse(f"{secret_file}: {error}")
+        raise _BadCall(f"{secret_file}: {error}") from None
 
 
 def _profile(added: list[str], without: list[str]) -> "Profile":
@@ -95,10 +128,11 @@ def _profile(added: list[str], without: list[str]) -> "Profile":
 
     usual = {*DEFAULT} - ({"113107"} if "113106" in added else set()) - {*without}
     try:
-        Profile.load(without)
+        if without:
+            Profile.load(without)
         return Profile.load(usual | {*added})
     except ValueError as error:
-        _refuse(str(error))
+        raise _BadCall(str(error)) from None
 
 
 def _reader(profile: "Profile", confirmed: Path | None) -> "PixelReader | None":
@@ -129,45 +163,38 @@ def _confirmed_reader(confirmed: Path) -> "PixelReader":
     try:
         return pixel_reader(confirmed=confirmed_in(read_looks(confirmed)))
     except BadLooks as error:
-        _refuse(str(error))
-
-
-def _refuse(sentence: str, code: int = BAD_CALL) -> NoReturn:
-    sys.stderr.write(f"firstlight deidentify: {sentence}\n")
-    raise typer.Exit(code)
+        raise _BadCall(str(error)) from None
 
 
 def _run(
-    src: Path,
-    dst: Path,
+    given: argparse.Namespace,
     key: "SiteKey",
-    receipts: Path | None,
-    workers: int,
     profile: "Profile",
     reader: "PixelReader | None",
     note: "Callable[[FileOutcome], None]",
 ) -> "Summary":
-    from firstlight.dicom.folder import BadCall, deidentify_folder
+    from firstlight.dicom.folder import BadCall, WorkerEnded, deidentify_folder
 
     with _progress(note) as tell:
         try:
             return deidentify_folder(
-                src,
-                dst,
+                given.src,
+                given.dst,
                 profile=profile,
                 key=key,
-                receipts_dir=receipts,
-                signer=_signer(key) if receipts is not None else None,
-                workers=workers,
+                receipts_dir=given.receipts,
+                signer=_signer(key) if given.receipts is not None else None,
+                workers=given.workers,
                 pixels=reader,
                 on_outcome=tell,
             )
         except BadCall as error:
-            sentence, code = str(error), BAD_CALL
-        except (OSError, BrokenExecutor) as error:
-            why = error.strerror if isinstance(error, OSError) else "a worker process was ended"
-            sentence, code = f"stopped: {why}. Nothing is half-written; run it again once that is mended", 1
-    _refuse(sentence, code)
+            raise _BadCall(str(error)) from None
+        except OSError as error:
+            why = error.strerror
+        except WorkerEnded as error:
+            why = str(error)
+    raise _BadCall(f"stopped: {why}. Nothing is half-written; run it again once that is mended", 1)
 
 
 @contextmanager
@@ -179,7 +206,7 @@ def _names_for(file: Path | None) -> "Iterator[Callable[[FileOutcome], None]]":
     try:
         names = file.open("w", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        _refuse(f"the file {file} cannot be written: {error.strerror}")
+        raise _BadCall(f"the file {file} cannot be written: {error.strerror}") from None
     with names:
 
         def note(outcome: "FileOutcome") -> None:

@@ -35,8 +35,13 @@ def worker(
 
 
 def _work_on_tasks() -> None:
+    import threading
+
     from django.core.management import call_command
 
+    from firstlight.imaging.tasks import keep_settling
+
+    threading.Thread(target=keep_settling, args=(threading.Event(),), daemon=True).start()
     call_command("db_worker", queue_name="*", interval=1, startup_delay=False)
 
 

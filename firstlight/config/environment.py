@@ -147,6 +147,20 @@ def origin(environ: Mapping[str, str]) -> str:
     return url
 
 
+def cors_origins(environ: Mapping[str, str]) -> list[str]:
+    """The sites whose pages may read DICOMweb here: origins with commas or blanks between them, or * for any."""
+    given = re.split(r"[\s,]+", environ.get("FIRSTLIGHT_CORS_ORIGINS", "").strip())
+    origins = [each.rstrip("/") for each in given if each]
+    for each in origins:
+        parts = urlsplit(each)
+        is_origin = parts.scheme in {"http", "https"} and parts.netloc and each == f"{parts.scheme}://{parts.netloc}"
+        if each != "*" and not (is_origin and "@" not in parts.netloc and "*" not in parts.netloc):
+            raise BadSetting("FIRSTLIGHT_CORS_ORIGINS: use https://HOST[:PORT] without a path, apart by commas, or *")
+    if "*" in origins and len(origins) > 1:
+        raise BadSetting("FIRSTLIGHT_CORS_ORIGINS: * stands alone")
+    return origins
+
+
 def secret_key(environ: Mapping[str, str], data: Path) -> str:
     """The key that signs sessions: given, or generated once into the data folder with mode 600."""
     given = environ.get("FIRSTLIGHT_SECRET_KEY", "")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from firstlight.config import environment, proxies, publishing
+from firstlight.config import environment, order_systems, proxies, publishing
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = environment.data_folder(os.environ)
@@ -29,13 +29,16 @@ COUNTRY_HEADER = proxies.country_header(os.environ)
 INSTALLED_APPS = [
     "firstlight.replay",
     "firstlight.situation",
+    "firstlight.fhir",
     "firstlight.readiness",
     "firstlight.surveillance",
     "firstlight.weekly",
+    "firstlight.guidance",
     "firstlight.library",
     "firstlight.sightings",
     "firstlight.reading",
     "firstlight.imaging",
+    "firstlight.literature",
     "firstlight.alerts",
     "firstlight.outbreaks",
     "firstlight.delivery",
@@ -151,8 +154,13 @@ TIME_ZONE = os.environ.get("FIRSTLIGHT_TIME_ZONE", "Asia/Seoul")
 # What is published for programs: who speaks, how they are asked, for which country, and what CAP is signed with.
 SENDER_NAME = os.environ.get("FIRSTLIGHT_SENDER_NAME", "Firstlight")
 CONTACT = os.environ.get("FIRSTLIGHT_CONTACT", "")
+NCBI_KEY = os.environ.get("FIRSTLIGHT_NCBI_KEY", "")  # lets papers be fetched from PubMed three times as fast
 AREA = publishing.area(os.environ)
 CAP_SIGNATURE = publishing.cap_signature(os.environ)
+# Order systems: whether unsigned calls are answered, which FHIR servers may be asked, and for how long.
+CDS_OPEN = order_systems.is_open(os.environ)
+CDS_FHIR_SERVERS = order_systems.fhir_servers(os.environ)
+CDS_FHIR_SECONDS = environment.number(os.environ, "FIRSTLIGHT_CDS_FHIR_SECONDS", 2, least=0.1, most=10)
 COUNTRY = os.environ.get(
     "FIRSTLIGHT_COUNTRY", "KR"
 )  # ISO 3166: where a telephone number without a country code is from
@@ -199,8 +207,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# One STOW-RS request at most; a client sends a study in several.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024 * 1024
+CORS_ORIGINS = environment.cors_origins(os.environ)  # whose pages may read DICOMweb from elsewhere
+DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024 * 1024  # of a form; STOW-RS is read as it comes, with bounds of its own
+# How long a sender of images may take for a megabyte.
+UPLOAD_SECONDS = environment.number(os.environ, "FIRSTLIGHT_UPLOAD_SECONDS", 120, least=1, most=3600)
 
 LOGGING = {
     "version": 1,

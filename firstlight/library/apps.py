@@ -21,6 +21,7 @@ class LibraryConfig(AppConfig):
             case_news,
             case_target,
             cases_of,
+            cases_resting_on,
             cases_waiting_for,
             find_cases,
             first_case_at,
@@ -29,6 +30,7 @@ class LibraryConfig(AppConfig):
         from firstlight.library.queries.review import reviews_waiting_for, studies_under_review
         from firstlight.library.search.index import index_missing
         from firstlight.library.views.ready import make_pages_ready
+        from firstlight.literature.hooks import register_resting
         from firstlight.outbreaks.hooks import (
             MenuEntry,
             Milestone,
@@ -56,6 +58,7 @@ class LibraryConfig(AppConfig):
         register_dependents(cases_of)
         register_news(case_news)
         register_links(case_links)
+        register_resting(cases_resting_on)
         register_tasks(cases_waiting_for)
         register_tasks(reviews_waiting_for)
         register_shown(studies_under_review)

@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import cached_property
 
 from firstlight.library.models import Case
-from firstlight.library.search.words import texts_of
 from firstlight.web.keeping import for_a_moment
+from firstlight.words import texts_of
 
 Hold = Callable[[Case, datetime], str]
 """Why a case must not be published at that moment, as a sentence for its editors; empty when it may."""

@@ -76,7 +76,7 @@ def _issue(
         expires_at=issued_at + timedelta(days=raw["stands_days"]),
         **{name: raw[name].strip() for name in TEXTS},
     )
-    for kind, key in _links(raw):
+    for kind, key in _links(raw, outbreak):
         add_link(notice, kind=kind, key=key, by=author, at=begun_at)
     submit_notice(notice, by=author, at=issued_at - REVIEW)
     if "approved_by" in raw:
@@ -86,8 +86,10 @@ def _issue(
     return notice
 
 
-def _links(raw: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _links(raw: dict[str, Any], outbreak: Outbreak) -> Iterator[tuple[str, str]]:
     yield from (("case", str(number)) for number in raw.get("cases", ()))
+    named = outbreak.guidelines.filter(slug__in=raw.get("guidelines", ())).values_list("slug", flat=True)
+    yield from (("guideline", f"{outbreak.slug}/{name}") for name in named)
     yield from (("address", address) for address in raw.get("addresses", ()))
 
 

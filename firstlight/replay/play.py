@@ -29,9 +29,12 @@ from firstlight.replay.editing import (
     play_review,
     read_editing,
 )
+from firstlight.replay.guidance import play_guidance
 from firstlight.replay.hospital import Shipment, ship
 from firstlight.replay.notices import play_notices
 from firstlight.replay.numbers import play_numbers
+from firstlight.replay.order_systems import play_order_systems
+from firstlight.replay.papers import play_papers
 from firstlight.replay.readiness import play_readiness
 from firstlight.replay.roster import enlist_roster
 from firstlight.replay.script import KOREA_2020, CaseScript, cases, moment, read_toml
@@ -62,6 +65,7 @@ def fill(tell: Tell, *, folder: Path = KOREA_2020) -> list[Account]:
     outbreak = activate(folder)
     play_numbers(outbreak, folder=folder)
     play_readiness(outbreak, members, folder=folder)
+    play_papers(outbreak, members, folder=folder)
     editing = read_editing(folder)
     scripts = list(cases(folder))
     waiting = [script for script in scripts if not _is_published(script.number)]
@@ -84,6 +88,8 @@ def fill(tell: Tell, *, folder: Path = KOREA_2020) -> list[Account]:
         )
     for script in scripts:
         play_correction(script, editing, members)
+    play_guidance(outbreak, members, folder=folder)
+    play_order_systems(outbreak, folder=folder)
     play_notices(outbreak, members, folder=folder)
     play_collections(members, folder=folder)
     play_visits(outbreak, folder=folder)

@@ -9,6 +9,7 @@ class SurveillanceConfig(AppConfig):
         """Take part in every outbreak: a menu entry, a panel of numbers, and a word on what hangs on it."""
         from firstlight.alerts.queries.archive import count_issued
         from firstlight.library.queries.cases import count_published
+        from firstlight.literature.queries.listing import count_listed
         from firstlight.outbreaks.hooks import (
             MenuEntry,
             Share,
@@ -28,3 +29,4 @@ class SurveillanceConfig(AppConfig):
         register_news(number_news)
         register_response_number(ResponseNumber(10, _("Notices sent"), count_issued, "outbreak_alerts"))
         register_response_number(ResponseNumber(20, _("Published cases"), count_published, "outbreak_cases"))
+        register_response_number(ResponseNumber(40, _("Papers"), count_listed, "outbreak_literature"))

@@ -8,8 +8,10 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 
 from firstlight.imaging.dicomweb.exchange import Answer, Asked, Refusal
+from firstlight.imaging.dicomweb.frames import frames_of
 from firstlight.imaging.dicomweb.pictures import picture
-from firstlight.imaging.dicomweb.retrieve import Stored, frames_of, json_answer
+from firstlight.imaging.dicomweb.retrieve import json_answer
+from firstlight.imaging.dicomweb.stored import Stored
 from firstlight.imaging.dicomweb.views import as_response, asked_by
 from firstlight.imaging.models import Instance, Series
 from firstlight.web.problems import problem

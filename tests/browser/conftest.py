@@ -78,14 +78,24 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Visit:
-    """Open a page as a person with that screen and language; whatever the page complains about fails the test."""
+    """Open a page as a person with that screen and language; whatever the page complains about fails the test.
+
+    `through` is the address of a relay to the site.
+    """
 
     @contextmanager
     def open_page(
-        path: str, *, size: str = "desktop", language: str = "en", theme: str = "light", as_: str | None = None
+        path: str,
+        *,
+        size: str = "desktop",
+        language: str = "en",
+        theme: str = "light",
+        as_: str | None = None,
+        through: str = "",
     ) -> Iterator[Page]:
+        home = through or site.url
         context = browser.new_context(
-            base_url=site.url,
+            base_url=home,
             viewport=SIZES[size],  # type: ignore[arg-type]
             locale={"ko": "ko-KR", "en": "en-US"}[language],
             color_scheme=theme,  # type: ignore[arg-type]
@@ -96,7 +106,7 @@ def visit(browser: Browser, site: Site) -> Visit:
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: _stay_home(request.url, site.url, complaints))
+        page.on("request", lambda request: _stay_home(request.url, home, complaints))
         if as_:
             sign_in(page, f"{as_}@example.org", site.password)
         page.goto(path)

@@ -60,14 +60,13 @@ def look_and_send(page: Page) -> None:
 
 def test_from_an_identified_folder_to_a_published_case(visit: Visit, site: Site, tmp_path: Path) -> None:
     folder = hospital_folder(tmp_path / "from the PACS")
-    with visit("/cases/desk/", as_="yeo.myeongbit") as page:
-        sent: list[bytes] = []
-        page.on("request", lambda request: sent.append(request.post_data_buffer or b""))
+    with relay_to(site.url) as relay, visit("/cases/desk/", as_="yeo.myeongbit", through=relay.url) as page:
         address = make_draft(page, site, folder)
         zone = page.locator("[data-deidentify]")
         expect(zone).to_contain_text("5")
         check_with_axe(page)
-        everything = b"".join(sent) + kept_on_the_server(site)
+        assert relay.everything().count(b"application/dicom\r\n\r\n") >= 5, "the images went another way"
+        everything = relay.everything() + kept_on_the_server(site)
         assert [word for word in PLANTED if len(word.encode()) > 4 and word.encode() in everything] == []
         page.goto(address)
         page.wait_for_selector(READY)

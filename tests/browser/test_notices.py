@@ -3,12 +3,14 @@
 import re
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import IN_A_BROWSER, Site, Visit
+from tests.browser.relay import relay_to
 from tests.phantoms import PLANTED, write_series
 
 pytestmark = IN_A_BROWSER
@@ -51,17 +53,21 @@ def report(visit: Visit, site: Site) -> str:
 def add_images(visit: Visit, site: Site, reported: str, folder: Path) -> None:
     """A member without any other role adds images, and nothing that identifies the patient leaves the browser."""
     write_series(folder, 3, size=64, study=77)
-    with visit(reported, language="ko", as_=READER) as page:
-        sent: list[bytes] = []
-        page.on("request", lambda request: sent.append(request.post_data_buffer or b""))
+    with relay_to(site.url) as relay, visit(path_of(reported), language="ko", as_=READER, through=relay.url) as page:
         page.set_input_files("input[webkitdirectory]", folder)
         page.wait_for_selector("[data-phase=review]", timeout=120_000)
         page.get_by_role("button", name="영상 3장 보내기").click()
         page.wait_for_selector("[data-phase=done]", timeout=120_000)
         page.reload()
         expect(page.locator("#images-head ~ .entries li")).to_contain_text("3")
-        everything = b"".join(sent)
+        everything = relay.everything()
+        assert everything.count(b"application/dicom\r\n\r\n") >= 3, "the images went another way"
         assert [word for word in PLANTED if len(word.encode()) > 4 and word.encode() in everything] == []
+
+
+def path_of(address: str) -> str:
+    """An address of the site without the site."""
+    return urlsplit(address).path
 
 
 def write(visit: Visit, reported: str) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from firstlight.cli import app
+from firstlight.cli.commands import app
 from firstlight.config import environment
 from firstlight.config.environment import BadSetting
 from firstlight.delivery.models import Delivery

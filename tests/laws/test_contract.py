@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from typer.testing import CliRunner
 
-from firstlight.cli import app
+from firstlight.cli.commands import app
 from firstlight.config import environment
 from firstlight.config.environment import BadSetting
 from tests.cast import Cast

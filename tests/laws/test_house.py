@@ -23,7 +23,7 @@ CODE = [
 def layers() -> list[list[str]]:
     """The house from top to bottom, as import-linter holds it."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    return [[name.strip() for name in layer.split("|")] for layer in contracts[0]["layers"]]
+    return [[name.strip(" ()") for name in layer.split("|")] for layer in contracts[0]["layers"]]
 
 
 def test_foreign_keys_point_downward_as_imports_do() -> None:

@@ -14,8 +14,8 @@ from firstlight.library.queries.search import Asked, Search, find
 from firstlight.library.search.index import index_missing, rebuild
 from firstlight.library.search.places import in_version, one_after_another, pack, unpack, versions_of
 from firstlight.library.search.ways import How
-from firstlight.library.search.words import letters_of, texts_of, typed_in_hangul
 from firstlight.weekly.models import Diagnosis
+from firstlight.words import letters_of, texts_of, typed_in_hangul
 from tests.cast import DAWN, Cast
 from tests.library.shelf import HOUR, asked, numbers, republished, shelved, taken_back
 

@@ -21,5 +21,8 @@ async function copyFonts(target: string): Promise<void> {
   for (const weight of printed) await cp(join(packageDir, 'dist/public/static', weight), join(target, weight));
   const css = await readFile(join(source, 'pretendardvariable-dynamic-subset.css'), 'utf8');
   await cp(join(packageDir, 'dist/LICENSE.txt'), join(target, 'LICENSE.txt'));
-  await writeFile(join(target, 'pretendard.css'), css.replaceAll('./woff2-dynamic-subset/', './'));
+  const moved = css.replaceAll('./woff2-dynamic-subset/', './');
+  await writeFile(join(target, 'pretendard.css'), moved);
+  // For pages whose image matters more than their letters: a font that is not there yet is used on the next page.
+  await writeFile(join(target, 'pretendard-optional.css'), moved.replaceAll('font-display: swap', 'font-display: optional'));
 }

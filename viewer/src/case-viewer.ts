@@ -20,7 +20,7 @@ import { isSameImage, keyImageLinks, readHash, type ImageAddress, type Page } fr
 import { presetOf, presetsFor, type Preset, type Window } from './presets';
 import { indexOfImage, type StackImage } from './series';
 import type { Prefetcher } from './prefetch';
-import { createSessions, startEarly, type Session, type StageModule } from './session';
+import { createSessions, startEarly, type HeadStart, type Session, type StageModule } from './session';
 import { MOST_POINTS, type Kind, type Shape } from './shapes';
 import { createSketch, type Progress } from './sketch';
 import { stackOf } from './stacks';
@@ -41,7 +41,8 @@ export interface AuthorHooks {
   drew(cell: Cell, image: StackImage, shape: Shape): void;
 }
 
-export function openCaseViewer(page: Page, stageModule: StageModule): void {
+/** `firstIsHere` is told when the line is free for Cornerstone: the first frame has come, or there is none to wait for. */
+export function openCaseViewer(page: Page, stageModule: StageModule, firstIsHere: () => void): void {
   const { section } = page;
   const announcer = createAnnouncer();
   const sessions = createSessions(page, stageModule);
@@ -138,10 +139,30 @@ export function openCaseViewer(page: Page, stageModule: StageModule): void {
     if (page.arrangement) return restore(page.arrangement);
     const [entry] = page.series;
     const address = entry?.keyImages?.[0] ?? entry?.firstImage;
-    await grid.active().openSeries(0, undefined, undefined, entry && address ? startEarly(page, entry, address) : undefined);
+    if (!entry || !address) {
+      firstIsHere();
+      return grid.active().openSeries(0);
+    }
+    const early = startEarly(page, entry, address);
+    void drawFirst(address, early);
+    await grid.active().openSeries(0, undefined, undefined, early);
+  }
+
+  /** Puts the first slice itself in place of the server's picture; where that cannot be done, the picture stays. */
+  async function drawFirst(address: ImageAddress, early: HeadStart): Promise<void> {
+    try {
+      const [plain, frame, session] = await Promise.all([import('./first-slice'), early.frame, sessions.get(0, early)]);
+      firstIsHere();
+      const image = session.series.images[indexOfImage(session.series, address)];
+      const canvas = image ? await plain.firstSlice(frame, image.instance) : null;
+      if (canvas) grid.cells()[0]?.showFirst(canvas);
+    } catch {
+      firstIsHere();
+    }
   }
 
   async function openImageFirst(asked: ImageAddress): Promise<void> {
+    firstIsHere();
     const known = seriesWithKeyImage(asked);
     const entry = page.series[Math.max(known, 0)];
     if (known >= 0 && entry) return grid.active().openSeries(known, asked, undefined, startEarly(page, entry, asked));
@@ -151,6 +172,7 @@ export function openCaseViewer(page: Page, stageModule: StageModule): void {
 
   /** The cell that was active first, so that its image is there first; the others then open together. */
   async function restore(state: ViewState): Promise<void> {
+    firstIsHere();
     closeMpr();
     grid.arrange(state.layout);
     const cells = grid.cells();

@@ -21,6 +21,8 @@ export interface Cell {
   /** Takes the focus and the gestures; the canvas, the lines and the words lie in it. */
   readonly board: HTMLElement;
   openSeries(index: number, at?: number | ImageAddress, placing?: Placing, early?: HeadStart): Promise<void>;
+  /** The first slice, drawn without a stage. */
+  showFirst(canvas: HTMLCanvasElement): void;
   goTo(index: number, cause?: Cause): Promise<void>;
   leave(): void;
   state(): CellState | null;

@@ -66,6 +66,7 @@ export function createCell(host: CellHost, poster: HTMLImageElement | null): Cel
   let shown = -1;
   let status: CellStatus = 'empty';
   let placeholderTimer = 0;
+  let first: HTMLCanvasElement | null = null;
 
   function createChooser() {
     const select = element('select', { class: 'viewer-choose', 'aria-label': text.chooseSeries(id) });
@@ -98,6 +99,16 @@ export function createCell(host: CellHost, poster: HTMLImageElement | null): Cel
       // Network, server or decoder: whatever it was, the reader can only try again.
       if (isStillWanted()) fail(() => void openSeries(index, at, placing));
     }
+  }
+
+  /** Lays the first slice where the stage will show it, unless the stage was quicker. */
+  function showFirst(canvas: HTMLCanvasElement): void {
+    if (status !== 'loading' || first) return;
+    first = canvas;
+    first.classList.add('viewer-poster');
+    first.setAttribute('aria-hidden', 'true');
+    board.prepend(first);
+    if (poster) poster.hidden = true;
   }
 
   async function reopen(at?: number | ImageAddress, placing?: Placing): Promise<void> {
@@ -224,7 +235,7 @@ export function createCell(host: CellHost, poster: HTMLImageElement | null): Cel
     if (!placeholder.hidden) layOver(placeholder, image, stage.toCanvas);
     else draw();
     if (status !== 'ready') {
-      if (poster) poster.hidden = true;
+      for (const picture of [poster, first]) if (picture) picture.hidden = true;
       node.classList.add('has-image');
       setStatus('ready');
     }
@@ -325,6 +336,7 @@ export function createCell(host: CellHost, poster: HTMLImageElement | null): Cel
     node,
     board,
     openSeries,
+    showFirst,
     goTo,
     leave,
     state,

@@ -24,7 +24,11 @@ export interface Session {
 /** The chunk with Cornerstone in it; asking for it starts its download. */
 export type StageModule = Promise<typeof import('./stage')>;
 
-export type HeadStart = Map<string, Promise<Frame>>;
+/** A frame that was asked for before its series was known, under its address. */
+export interface HeadStart {
+  url: string;
+  frame: Promise<Frame>;
+}
 
 export interface Sessions {
   get(index: number, early?: HeadStart): Promise<Session>;
@@ -40,14 +44,14 @@ export function startEarly(page: Page, entry: SeriesEntry, address: ImageAddress
   const frame = timed(fetchFrame(url, { priority: 'high' }));
   // Whoever takes this frame hears of its failure; until then it must not count as unhandled.
   frame.catch(() => undefined);
-  return new Map([[url, frame]]);
+  return { url, frame };
 }
 
 export function createSessions(page: Page, stageModule: StageModule): Sessions {
   const opening: (Promise<Session> | undefined)[] = [];
   const used = new Set<Session>();
 
-  function get(index: number, early: HeadStart = new Map()): Promise<Session> {
+  function get(index: number, early?: HeadStart): Promise<Session> {
     const entry = page.series[index];
     if (!entry) return Promise.reject(new RangeError('no such series'));
     const session = (opening[index] ??= openSession(page, entry, stageModule, early, () => Math.max(used.size, 1)));
@@ -76,7 +80,7 @@ async function openSession(
   page: Page,
   entry: SeriesEntry,
   stageModule: StageModule,
-  early: HeadStart,
+  early: HeadStart | undefined,
   sharers: () => number,
 ): Promise<Session> {
   const series = buildSeries(page.dicomWeb, entry, await fetchMetadata(page.dicomWeb, entry, { priority: 'high' }));
@@ -84,11 +88,12 @@ async function openSession(
   const frameBytes = first ? decodedBytes(first) : 1;
   const listeners = new Set<() => void>();
   const received = { bytes: 0, frames: 0 };
+  const started = new Map(early ? [[early.url, early.frame]] : []);
   const prefetcher = createPrefetcher({
     count: series.images.length,
     capacity: () => frameCapacity(frameBytes, sharers()),
     flights: () => Math.max(Math.floor(MOST_FLIGHTS / sharers()), 1),
-    load: (index, signal, isWanted) => loadFrame(series, index, signal, isWanted, stageModule, early, received),
+    load: (index, signal, isWanted) => loadFrame(series, index, signal, isWanted, stageModule, started, received),
     forget: (index) => void forget(series, index, stageModule),
     onChange: () => listeners.forEach((listener) => listener()),
   });
@@ -101,14 +106,14 @@ async function loadFrame(
   signal: AbortSignal,
   isWanted: boolean,
   stageModule: StageModule,
-  early: HeadStart,
+  started: Map<string, Promise<Frame>>,
   received: Session['received'],
 ): Promise<void> {
   const image = series.images[index];
   if (!image) throw new RangeError('no such image in the series');
-  const started = early.get(image.url);
-  early.delete(image.url);
-  const request = started ?? timed(fetchFrame(image.url, { signal, priority: isWanted ? 'high' : 'low' }));
+  const early = started.get(image.url);
+  started.delete(image.url);
+  const request = early ?? timed(fetchFrame(image.url, { signal, priority: isWanted ? 'high' : 'low' }));
   const [frame, stage] = await Promise.all([request, stageModule]);
   received.bytes += frame.bytes.length;
   received.frames++;

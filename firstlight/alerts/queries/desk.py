@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from firstlight.alerts.hooks import target_kinds
 from firstlight.alerts.models import Notice, NoticeLink
 from firstlight.alerts.queries.targets import address_of
 from firstlight.delivery.models import Mailing
@@ -161,7 +162,9 @@ def untouched_drafts(outbreak: Outbreak) -> QuerySet[Notice]:
 def notice_links(outbreak: Outbreak, at: datetime) -> Iterator[Link]:
     """Each notice that went out with each thing it points at."""
     links = NoticeLink.objects.filter(notice__in=_issued(outbreak, at)).select_related("notice")
+    kinds = target_kinds()
     for link in links:
         notice = link.notice
         thing = Thing(_("Notice"), notice.title_ko, notice.title_en, reverse("notice", args=[notice.number]))
-        yield Link(thing, Thing(_("Reference"), link.title_ko, link.title_en, address_of(link)))
+        kind = kinds[link.kind].label if link.kind in kinds else _("Reference")
+        yield Link(thing, Thing(kind, link.title_ko, link.title_en, address_of(link)))

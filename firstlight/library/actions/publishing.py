@@ -15,9 +15,10 @@ from firstlight.imaging.models import Study
 from firstlight.library.hooks import hold_on
 from firstlight.library.models import Case, CaseVersion, Removal
 from firstlight.library.policies import check_can_edit_cases, check_can_judge, check_can_publish
-from firstlight.library.queries.cases import document_of
-from firstlight.library.rules import missing_for_review
+from firstlight.library.queries.cases import cited_as, document_of
+from firstlight.library.rules import CaseDocument, missing_for_review
 from firstlight.library.search.index import put_in_search, take_turn
+from firstlight.literature.actions.citing import cite
 from firstlight.people.models import Member
 
 
@@ -101,6 +102,7 @@ def publish_case(
     case.save()
     open_to_public(_studies_of(case), by=by, at=at)
     put_in_search([version], at=at)
+    cite(cited_as(case.number), [each.doi for each in CaseDocument.from_json(version.document).reference_list], at=at)
     record("case.published", case, by=by, at=at, version=version.number, kind=version.kind)
     return version
 
@@ -134,6 +136,7 @@ def _remove(case: Case, kind: str, *, by: Member, at: datetime, reason_ko: str, 
         raise PermissionDenied(_("A retracted case stays as it is. Begin a new one."))
     was_published = case.versions.exists()
     _end_version_in_force(case, at=at)
+    cite(cited_as(case.number), [], at=at)
     case.state = Case.State(kind)
     case.save()
     if was_published:

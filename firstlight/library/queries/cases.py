@@ -143,3 +143,8 @@ def case_labels(numbers: Sequence[str]) -> dict[str, Label]:
         )
         for number, document in versions.values_list("case__number", "document")
     }
+
+
+def cited_as(number: int) -> str:
+    """How the literature calls a case that cites papers."""
+    return f"case:{number}"

@@ -14,6 +14,8 @@ from firstlight.alerts.models import topic_of
 from firstlight.library.models import Case, CaseTag, CaseVersion, Removal
 from firstlight.library.queries.cases import CaseCard, published, version_in_force
 from firstlight.library.rules import CaseDocument
+from firstlight.literature.models import Paper
+from firstlight.literature.queries.citing import citing, held_under
 from firstlight.outbreaks.hooks import Link, News, Task, Thing
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.models import Member, Role
@@ -73,12 +75,24 @@ def cases_waiting_for(outbreak: Outbreak, member: object, at: datetime) -> Itera
 
 def case_links(outbreak: Outbreak, at: datetime) -> Iterator[Link]:
     """Each case in force with each reference it cites."""
-    for version in published(at, outbreak=outbreak):
-        document = CaseDocument.from_json(version.document)
+    documents = [CaseDocument.from_json(version.document) for version in published(at, outbreak=outbreak)]
+    held = held_under({each.doi.lower() for document in documents for each in document.reference_list if each.doi})
+    for document in documents:
         case = Thing(_("Case"), document.title_ko, document.title_en, reverse("case", args=[document.number]))
         for reference in document.reference_list:
+            paper = held.get(reference.doi.lower())
             url = f"https://doi.org/{reference.doi}" if reference.doi else ""
+            if paper is not None and paper.arrived_at <= at:
+                url = reverse("paper", args=[paper.pk])
             yield Link(case, Thing(_("Paper"), reference.text, reference.text, url))
+
+
+def cases_resting_on(paper: Paper, at: datetime) -> Iterator[Thing]:
+    """The cases whose version in force at that moment cites the paper."""
+    numbers = [int(each) for each in citing(paper, kind="case", at=at)]
+    for version in published(at).filter(case__number__in=numbers):
+        words = version.document
+        yield Thing(_("Case"), words["title_ko"], words["title_en"], reverse("case", args=[version.case.number]))
 
 
 def find_cases(words: str, outbreak: Outbreak | None, at: datetime, *, limit: int = 12) -> list[Target]:

@@ -11,7 +11,7 @@ from firstlight.library.search.catalogue import Mask, places_of, versions_at
 from firstlight.library.search.matching import Reader
 from firstlight.library.search.synonyms import Words, shipped_names
 from firstlight.library.search.ways import How, exact_ways
-from firstlight.library.search.words import fold, letters_of, stem, texts_of
+from firstlight.words import fold, letters_of, stem, texts_of
 
 MOST_NAMES, MOST_WORDS, MOST_CASES = 4, 4, 4
 MOST_TRIED = 24

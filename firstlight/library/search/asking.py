@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firstlight.library.search.synonyms import Synonyms, Words
-from firstlight.library.search.words import composed, texts_of
+from firstlight.words import composed, texts_of
 
 LONGEST = 200
 MOST = 12

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from firstlight.library.hooks import Diagnosis
 from firstlight.library.rules import LANGUAGES, CaseDocument
 from firstlight.library.search.places import place
-from firstlight.library.search.words import composed, texts_of, words_of
 from firstlight.reading.rules.findings import BadFindings, Findings, read_findings
 from firstlight.reading.rules.vocabulary import Finding, Option, vocabulary
+from firstlight.words import composed, texts_of, words_of
 
 # What counts as not seen: these answers say that a finding is absent or nothing special.
 UNREMARKABLE = frozenset({"none", "even", "no", "cannot_tell"})

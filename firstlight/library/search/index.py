@@ -16,7 +16,7 @@ from firstlight.library.models import CaseTag, CaseVersion, SearchEntry, SearchM
 from firstlight.library.rules import CaseDocument
 from firstlight.library.search.fields import Surroundings, facets, placed_words, texts
 from firstlight.library.search.places import Places, block_of, in_version, pack, unpack, versions_of
-from firstlight.library.search.words import letters_of
+from firstlight.words import letters_of
 
 AT_ONCE = 500
 Tell = Callable[[int, int], None]

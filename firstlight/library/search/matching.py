@@ -19,7 +19,7 @@ from firstlight.library.search.ways import (
     slip_ways,
     word_ways,
 )
-from firstlight.library.search.words import is_hangul
+from firstlight.words import is_hangul
 
 # Slips of the finger are thought of while fewer cases than this have what was typed.
 FEW = 5

@@ -7,7 +7,7 @@ from itertools import chain, takewhile
 
 from firstlight.library.rules import LANGUAGES, CaseDocument
 from firstlight.library.search.fields import TEXTS, Field, plain
-from firstlight.library.search.words import each_word_of
+from firstlight.words import each_word_of
 
 BEFORE, LENGTH = 50, 180
 _MARKUP = re.compile(r"(?m)^\s*(?:[-*+>]|#+|\d+\.)\s+|[*_`\[\]]")

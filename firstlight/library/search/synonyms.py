@@ -7,8 +7,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from firstlight.library.hooks import Diagnosis
-from firstlight.library.search.words import texts_of
 from firstlight.reading.rules.vocabulary import vocabulary
+from firstlight.words import texts_of
 
 SIGNS = Path(__file__).parent / "signs.toml"
 Words = tuple[str, ...]

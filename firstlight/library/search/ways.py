@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 from firstlight.library.search.asking import Clause
 from firstlight.library.search.catalogue import Lexicon
 from firstlight.library.search.synonyms import Words
-from firstlight.library.search.words import fold, is_hangul, letters_of, typed_in_hangul
+from firstlight.words import fold, is_hangul, letters_of, typed_in_hangul
 
 MOST_PARTS = 60
 MOST_SLIPS = 20

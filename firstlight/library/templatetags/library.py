@@ -41,9 +41,12 @@ def data_block(document: dict[str, object]) -> SafeString:
 
 @register.simple_tag
 def viewer_parts() -> SafeString:
-    """What the viewer will ask for in any case, named early: each would wait for the one before, a trip each."""
-    modules = ((static(name),) for name in _built("stage-*.js") + _built("element-*.js"))
-    others = ((static(name),) for name in _built("decodeImageFrameWorker-*.js") + _built("charlswasm_decode-*.wasm"))
+    """What draws the first slice, named early: each would wait for the one before, a trip each.
+
+    Cornerstone is not among them: it would share the line with the slice that it is not needed for.
+    """
+    modules = ((static(name),) for name in _built("first-slice-*.js") + _built("element-*.js"))
+    others = ((static(name),) for name in _built("charlswasm_decode-*.wasm"))
     return format_html_join("", '<link rel="modulepreload" href="{}">', modules) + format_html_join(
         "", '<link rel="preload" as="fetch" crossorigin fetchpriority="low" href="{}">', others
     )

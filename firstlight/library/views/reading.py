@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -8,7 +9,7 @@ from django.utils.translation import get_language
 
 from firstlight.library.models import Case
 from firstlight.library.policies import can_edit_cases, check_can_see_draft
-from firstlight.library.queries.cases import document_of, version_in_force
+from firstlight.library.queries.cases import cited_as, document_of, version_in_force
 from firstlight.library.queries.collections import collections_of, collections_to_add
 from firstlight.library.queries.similar import similar_cases
 from firstlight.library.queries.standing import outbreak_of, standing_of
@@ -16,6 +17,7 @@ from firstlight.library.views.case import in_language_asked
 from firstlight.library.views.history import removal_told, taken_back
 from firstlight.library.views.ready import pieces_of, ready_pieces, version_pieces
 from firstlight.library.views.review import desk_context
+from firstlight.literature.queries.citing import cited_by
 from firstlight.outbreaks.hooks import frame_of
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.doors import signed_in
@@ -34,7 +36,7 @@ def case(request: TimedRequest, number: int) -> HttpResponse:
         return taken_back(request, number)
     pieces = ready_pieces(standing, at=request.at)
     beside = beside_of(request, standing.version, standing.case)
-    return _page(request, number, outbreak_of(standing.outbreak), {"pieces": pieces, **beside})
+    return _page(request, number, outbreak_of(standing.outbreak), {**_with_papers(request, number, pieces), **beside})
 
 
 def case_on_a_day(request: TimedRequest, number: int) -> HttpResponse:
@@ -44,7 +46,13 @@ def case_on_a_day(request: TimedRequest, number: int) -> HttpResponse:
         return taken_back(request, number)
     pieces = version_pieces(version, at=request.at)
     told = {**beside_of(request, version.pk, version.case_id), **removal_told(request, version.case)}
-    return _page(request, number, version.case.outbreak, {"pieces": pieces, **told})
+    return _page(request, number, version.case.outbreak, {**_with_papers(request, number, pieces), **told})
+
+
+def _with_papers(request: TimedRequest, number: int, pieces: Mapping[str, str]) -> dict[str, Any]:
+    """The pieces, and of the papers that they cite what has become of each; who cites none asks for nothing."""
+    cites = "https://doi.org/" in pieces["answer"]
+    return {"pieces": pieces, "cited": cited_by(cited_as(number), at=request.at) if cites else []}
 
 
 def beside_of(request: TimedRequest, version: int, case: int) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What importing and de-duplicating papers is measured on: files made from real titles and abstracts."""
