@@ -7,6 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -331,9 +332,12 @@ def numbers_held(outbreak: Outbreak) -> list[str]:
 
 
 def today_of(outbreak: Outbreak, *, at: datetime) -> date:
-    """The day from which ages are counted; a replay's clock stops on the last day on which anything happened."""
+    """The day from which ages are counted; in a replay the clock stops with its last numbers: nobody fell silent."""
     today = timezone.localdate(at)
-    return min(today, last_day(outbreak)) if outbreak.is_replay else today
+    if not outbreak.is_replay:
+        return today
+    told = Delivery.objects.filter(outbreak=outbreak).aggregate(last=Max("seen_at"))["last"]
+    return min(today, timezone.localdate(told) if told else last_day(outbreak))
 
 
 def number_news(outbreak: Outbreak, at: datetime) -> Iterator[News]:
