@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from xdist.scheduler import LoadScopeScheduling
 
 from firstlight.library.models import Case
@@ -101,3 +103,24 @@ def cast(db: None) -> Cast:
 def case(cast: Cast) -> Case:
     """Haneul's draft with everything that review asks for."""
     return draft_case(cast)
+
+
+@pytest.fixture
+def many_connections(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """A database that many threads really use at once; SQLite's in memory would be one for all, so it gets a file."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    with closing(sqlite3.connect(tmp_path / "file.sqlite3")) as file:
+        connection.connection.backup(file)
+    in_memory, options = connections[DEFAULT_DB_ALIAS], connections.settings[DEFAULT_DB_ALIAS]
+    name = options["NAME"]
+    options["NAME"] = str(tmp_path / "file.sqlite3")
+    del connections[DEFAULT_DB_ALIAS]
+    try:
+        yield
+    finally:
+        connections[DEFAULT_DB_ALIAS].close()
+        options["NAME"] = name
+        connections[DEFAULT_DB_ALIAS] = in_memory

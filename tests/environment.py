@@ -18,6 +18,8 @@ atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 (DATA / "static").mkdir()
 os.environ["FIRSTLIGHT_DATA"] = str(DATA)
 os.environ.pop("FIRSTLIGHT_ORIGIN", None)
+# Playwright leaves its own event loop in the thread that also runs the database's tests; nothing here is asynchronous.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 if os.environ.get("FIRSTLIGHT_TEST_DATABASE") == "postgres":
     _worker = os.environ.get("PYTEST_XDIST_WORKER")
     if _worker is None:

@@ -166,7 +166,7 @@ def test_together_does_once_what_many_want_and_tells_each_its_own() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_several_threads_store_into_one_series_and_nothing_is_lost(transactional_db: None) -> None:
+def test_several_threads_store_into_one_series_and_nothing_is_lost(many_connections: None) -> None:
     cast = Cast()
     contents = [*ct(12), radiograph()]
     given = terms(cast)

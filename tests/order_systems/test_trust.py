@@ -43,6 +43,11 @@ def token(key: Any = EC, *, alg: str = "ES384", kid: str = "ec", header: Any = N
     return jwt.encode(kept, key, algorithm=alg, headers={"kid": kid, "typ": "JWT", **(header or {})})
 
 
+def seconds(after: int) -> float:
+    """So many seconds from now on, as tokens count them."""
+    return datetime.now(UTC).timestamp() + after
+
+
 def signed(written: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {written}"}
 
@@ -58,7 +63,6 @@ def test_a_signed_call_is_answered_once(ask: Ask, guidelines: object, system: Or
     assert keeping.forget_tokens(datetime.now(UTC) + timedelta(hours=1)) == 3
 
 
-NOW_SECONDS = datetime.now(UTC).timestamp()
 BAD: dict[str, tuple[Callable[[], str], str]] = {
     "nonsense": (lambda: "a.b.c", "not a JSON Web Token"),
     "long": (lambda: "x" * 10_000, "too long"),
@@ -75,9 +79,9 @@ BAD: dict[str, tuple[Callable[[], str], str]] = {
     "key of another algorithm": (lambda: token(kid="rsa"), "key"),
     "another address": (lambda: token(aud=f"{ROOT}/cds-services"), "aud"),
     "no audience": (lambda: token(aud=None), "aud"),
-    "expired": (lambda: token(iat=NOW_SECONDS - 900, exp=NOW_SECONDS - 600), "expired"),
-    "too long a life": (lambda: token(exp=NOW_SECONDS + 7200), "hour"),
-    "from the future": (lambda: token(iat=NOW_SECONDS + 600, exp=NOW_SECONDS + 700), "future"),
+    "expired": (lambda: token(iat=seconds(-900), exp=seconds(-600)), "expired"),
+    "too long a life": (lambda: token(exp=seconds(7200)), "hour"),
+    "from the future": (lambda: token(iat=seconds(600), exp=seconds(700)), "future"),
     "no end": (lambda: token(exp=None), "exp"),
     "no moment": (lambda: token(exp="soon"), "exp"),
     "endless": (lambda: token(exp=1e300), "exp"),

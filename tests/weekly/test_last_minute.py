@@ -1,16 +1,12 @@
 """Many people answer at once while the round closes: what was taken is there, what came later is not."""
 
-import sqlite3
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import connections
 
 from firstlight.people.models import Member
 from firstlight.weekly.actions import reveal_due, submit_answers
@@ -23,27 +19,6 @@ from tests.weekly.rounds import CLOSES, scheduled
 
 PEOPLE, AT_ONCE = 120, 8
 ANSWERS = (["Viral pneumonia"], ["Sarcoidosis", "viral pneumonia"], ["Sarcoidosis"])
-
-
-@pytest.fixture
-def many_connections(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """A database that many threads really use at once; SQLite's in memory would be one for all, so it gets a file."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    connection.ensure_connection()
-    with closing(sqlite3.connect(tmp_path / "file.sqlite3")) as file:
-        connection.connection.backup(file)
-    in_memory, options = connections[DEFAULT_DB_ALIAS], connections.settings[DEFAULT_DB_ALIAS]
-    name = options["NAME"]
-    options["NAME"] = str(tmp_path / "file.sqlite3")
-    del connections[DEFAULT_DB_ALIAS]
-    try:
-        yield
-    finally:
-        connections[DEFAULT_DB_ALIAS].close()
-        options["NAME"] = name
-        connections[DEFAULT_DB_ALIAS] = in_memory
 
 
 @pytest.fixture
