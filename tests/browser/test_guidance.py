@@ -31,7 +31,7 @@ def test_each_tap_is_answered_in_place(visit: Visit, site: Site) -> None:
     with visit(guidance(site) + "now/", size="phone") as page:
         page.evaluate("window.wasNotLoadedAgain = true")
         for name in ("symptoms_respiratory", "test_status_negative", "suspicion_high"):
-            page.locator(f"#id_{name}").check(force=True)
+            page.locator(f"label:has(#id_{name})").click()
         advice = page.locator("#bedside-advice [data-recommendation='KR20-4']")
         expect(advice).to_contain_text("Suspicion: High")
         assert page.evaluate("window.wasNotLoadedAgain")
