@@ -8,6 +8,9 @@ import pytest
 
 from tests.literature.records import file_of, pubmed
 
+# The data folder's own database, whichever the other tests are on.
+ENVIRON = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -20,14 +23,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "from firstlight.outbreaks.models import Outbreak\n"
         "Outbreak.objects.create(slug='one', name_ko='하나', name_en='One', activated_at=timezone.now())\n"
     )
-    environ = {**os.environ, "FIRSTLIGHT_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "firstlight.config.settings"}
+    environ = {**ENVIRON, "FIRSTLIGHT_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "firstlight.config.settings"}
     subprocess.run([sys.executable, "-c", script], env=environ, check=True)
     return folder
 
 
 def firstlight(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "firstlight.cli", "paper", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRON)
 
 
 def test_a_file_goes_in_once_and_its_broken_record_is_named(data: Path, tmp_path: Path) -> None:
