@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from firstlight.library.models import Case, CaseVersion, Collection, Removal, Review, ReviewComment
 from firstlight.library.queries.cases import series_of
-from firstlight.library.rules import LANGUAGES, TEXT_FIELDS, TEXTS, BadTagLine, tag_lines
+from firstlight.library.rules import LANGUAGES, TEXT_FIELDS, TEXTS
 from firstlight.library.rules.licences import licences
 from firstlight.library.rules.orcid import BadOrcid, read_orcid
 from firstlight.library.rules.sheets import FIELDS
+from firstlight.outbreaks.forms import TagLinesField
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.models import Member
 from firstlight.web.languages import choose_wording
@@ -107,23 +108,7 @@ class ReasonForm(forms.Form):
 class TagsForm(forms.Form):
     """The words by which an outbreak's cases can be found."""
 
-    tags = forms.CharField(
-        label=_("Case tags"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_("One a line: key | Korean | English"),
-    )
-
-    def clean_tags(self) -> str:
-        """Every line in its form."""
-        text = str(self.cleaned_data["tags"])
-        try:
-            tag_lines(text)
-        except BadTagLine as error:
-            raise forms.ValidationError(
-                _("Line %(line)d: write key | Korean | English, each key once."), params={"line": error.line}
-            ) from error
-        return text
+    tags = TagLinesField(label=_("Case tags"), rows=8)
 
 
 class AuthorForm(forms.Form):

@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from firstlight.literature.rules.tags import BadTagLine, tag_lines
+from firstlight.outbreaks.forms import TagLinesField
 
 
 class LiteratureForm(forms.Form):
@@ -31,23 +31,7 @@ class LiteratureForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("One a line."),
     )
-    tags = forms.CharField(
-        label=_("Tags of papers"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("One a line: key | Korean | English"),
-    )
-
-    def clean_tags(self) -> str:
-        """Every line in its form."""
-        text = str(self.cleaned_data["tags"])
-        try:
-            tag_lines(text)
-        except BadTagLine as error:
-            raise forms.ValidationError(
-                _("Line %(line)d: write key | Korean | English, each key once."), params={"line": error.line}
-            ) from error
-        return text
+    tags = TagLinesField(label=_("Tags of papers"), rows=6)
 
 
 class WatchForm(forms.Form):

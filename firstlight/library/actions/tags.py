@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from firstlight.library.models import CaseTag
-from firstlight.library.rules import tag_lines
 from firstlight.outbreaks.models import Outbreak
+from firstlight.outbreaks.rules import tag_lines
 from firstlight.people.models import Member
 
 

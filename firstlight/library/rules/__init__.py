@@ -5,14 +5,12 @@ from firstlight.library.rules.document import (
     TEXT_FIELDS,
     TEXTS,
     AuthorView,
-    BadTagLine,
     CaseDocument,
     KeyImageView,
     Reference,
     link_key_images,
     missing_for_review,
     reference_of,
-    tag_lines,
     with_links,
 )
 
@@ -21,13 +19,11 @@ __all__ = [
     "TEXTS",
     "TEXT_FIELDS",
     "AuthorView",
-    "BadTagLine",
     "CaseDocument",
     "KeyImageView",
     "Reference",
     "link_key_images",
     "missing_for_review",
     "reference_of",
-    "tag_lines",
     "with_links",
 ]

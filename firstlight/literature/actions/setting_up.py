@@ -6,8 +6,9 @@ from typing import Any
 
 from firstlight.literature.actions.watching import keep_watch
 from firstlight.literature.models import Plan, Tag, Watch
-from firstlight.literature.rules.tags import lines_of, tag_lines
+from firstlight.literature.rules.reasons import lines_of
 from firstlight.outbreaks.models import Outbreak
+from firstlight.outbreaks.rules import tag_lines
 from firstlight.people.models import Member
 
 

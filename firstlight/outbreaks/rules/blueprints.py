@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "blueprints"
+FOLDER = Path(__file__).parents[1] / "blueprints"
 
 
 @dataclass(frozen=True)
