@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 from xml.sax.xmlreader import AttributesImpl
 
 import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape
 from django.utils.http import http_date
+from django.utils.translation.trans_real import parse_accept_lang_header
 from django.utils.xmlutils import SimplerXMLGenerator
+
+from firstlight.web.languages import LANGUAGES, language_wanted
 
 JSON_FEED = "https://jsonfeed.org/version/1.1"
 SECONDS_FRESH = 60
@@ -57,10 +62,45 @@ class PagedFeed:
     pages: Mapping[str, str] = field(default_factory=dict)
 
 
-def pages_of(address: str, page: int, count: int) -> dict[str, str]:
-    """The addresses of a page's neighbours (RFC 5005 section 3); `address` ends where a page's number follows."""
+def language_of(request: HttpRequest, asked: str) -> str:
+    """A feed's language; a cookie has no say, so that anyone may keep a copy for others."""
+    accepted = [name for name, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", ""))]
+    return language_wanted(asked, accepted, LANGUAGES)
+
+
+def page_asked(query: Mapping[str, str]) -> int:
+    """The page of a feed that was asked for; 0, which there never is, for anything that is no page's number."""
+    page = query.get("page", "1")
+    return int(page) if page.isdecimal() and len(page) < 7 else 0
+
+
+def page_address(address: str, query: Mapping[str, str], page: int) -> str:
+    """The own address of a page of a feed, which names its number only where it was asked for by it."""
+    own = {**query, "page": str(page)} if "page" in query else query
+    return address + (f"?{urlencode(own)}" if own else "")
+
+
+def beginning_of_day(at: datetime) -> datetime:
+    """When a feed that holds nothing last changed, as far as anyone can tell."""
+    return datetime.combine(timezone.localdate(at), time.min, timezone.get_default_timezone())
+
+
+def to_the_second(moment: datetime) -> datetime:
+    """A moment as feeds write it: on the society's clock, without fractions."""
+    return timezone.localtime(moment, timezone.get_default_timezone()).replace(microsecond=0)
+
+
+def pages_of(address: str, query: Mapping[str, str], page: int, count: int) -> dict[str, str]:
+    """The addresses of a page's neighbours (RFC 5005 section 3); a feed of one page has none."""
+    if count == 1:
+        return {}
+    kept = {key: value for key, value in query.items() if key != "page"}
     places = {"first": 1, "previous": page - 1, "next": page + 1, "last": count}
-    return {name: f"{address}{place}" for name, place in places.items() if 1 <= place <= count}
+    return {
+        name: f"{address}?{urlencode({**kept, 'page': str(place)})}"
+        for name, place in places.items()
+        if 1 <= place <= count
+    }
 
 
 class Dated(SyndicationFeed):

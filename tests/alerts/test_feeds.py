@@ -9,9 +9,10 @@ import pytest
 from django.test import Client
 from lxml import etree
 
-from firstlight.alerts.rules.feeds import language_wanted, tag_id
+from firstlight.alerts.rules.feeds import tag_id
 from firstlight.outbreaks.models import Outbreak
 from firstlight.people.models import Severity
+from firstlight.web.languages import language_wanted
 from tests.alerts.aftermath import DAY, NOON, cancel, issue, outbreak_of_the_past
 from tests.cast import Cast
 

@@ -24,6 +24,7 @@ from firstlight.alerts.rules.cap import MESSAGE_TYPES, SEVERITIES, Area, Info, M
 from firstlight.alerts.rules.feeds import Entry, Feed, tag_id
 from firstlight.alerts.rules.reading import Standing, quoted
 from firstlight.outbreaks.models import Outbreak
+from firstlight.web.feeds import to_the_second
 from firstlight.web.languages import choose_wording
 from firstlight.web.prose import render_commonmark
 
@@ -86,18 +87,14 @@ def entry_of(reading: Reading, language: str) -> Entry:
         title=_marked_title(reading, language),
         summary=summary,
         html=_remark(reading) + (render_commonmark(body) if body else f"<p>{escape(summary)}</p>"),
-        published_at=_local(issue_of(notice)),
-        updated_at=_local(reading.changed_at),
+        published_at=to_the_second(issue_of(notice)),
+        updated_at=to_the_second(reading.changed_at),
         categories=_categories(notice, language),
         tier=notice.get_severity_display(),
         standing=reading.standing.value,
         is_exercise=notice.is_exercise,
         is_replay=notice.is_replay,
     )
-
-
-def _local(moment: datetime) -> datetime:
-    return timezone.localtime(moment, timezone.get_default_timezone()).replace(microsecond=0)
 
 
 def _marked_title(reading: Reading, language: str) -> str:
@@ -155,13 +152,13 @@ def cap_identifier(notice: Notice) -> str:
 
 def cap_reference(notice: Notice) -> Reference:
     """How later messages name this one."""
-    return Reference(legal_name(authority()), cap_identifier(notice), _local(issue_of(notice)))
+    return Reference(legal_name(authority()), cap_identifier(notice), to_the_second(issue_of(notice)))
 
 
 def cap_message(notice: Notice) -> Message:
     """A notice as a CAP message, exactly as it was when it was issued."""
     issued_at = issue_of(notice)
-    sent = _local(issued_at)
+    sent = to_the_second(issued_at)
     earlier = [each.notice for each in course_of(notice, issued_at) if each.notice.pk != notice.pk]
     return Message(
         identifier=cap_identifier(notice),
@@ -185,7 +182,7 @@ def _note(notice: Notice) -> str:
 
 
 def _info(notice: Notice, language: str, at: datetime) -> Info:
-    is_over, sent = notice.kind == Notice.Kind.CANCEL, _local(at)
+    is_over, sent = notice.kind == Notice.Kind.CANCEL, to_the_second(at)
     with translation.override(language):
         return Info(
             language=CAP_LANGUAGES[language],
@@ -199,7 +196,7 @@ def _info(notice: Notice, language: str, at: datetime) -> Info:
             effective=sent,
             # What a notice warns of has begun when it is issued; nothing earlier is known of it.
             onset=sent,
-            expires=_local(notice.expires_at) if notice.expires_at else None,
+            expires=to_the_second(notice.expires_at) if notice.expires_at else None,
             sender_name=sender_name(),
             headline=quoted(getattr(notice, f"title_{language}")),
             description=quoted(getattr(notice, f"body_{language}")),

@@ -48,12 +48,6 @@ def tag_id(authority: str, began_on: date, specific: str) -> str:
     return f"tag:{authority},{began_on:%Y-%m-%d}:{specific}"
 
 
-def language_wanted(asked: str, accepted: Sequence[str], languages: Sequence[str]) -> str:
-    """The feed's language: the one asked for, else the first accepted one there is, else the last of all."""
-    wanted = (asked, *(each.partition("-")[0].lower() for each in accepted))
-    return next((each for each in wanted if each in languages), languages[-1])
-
-
 def json_feed(feed: Feed) -> dict[str, Any]:
     """The feed as a JSON Feed 1.1 document; what that format has no word for is under `_firstlight`."""
     return {

@@ -6,17 +6,15 @@ from django.conf import settings
 from django.http import Http404, HttpResponseBase
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
 from django.utils.html import escape
-from django.utils.translation.trans_real import parse_accept_lang_header
 from django.utils.xmlutils import SimplerXMLGenerator
 from django.views.decorators.http import require_safe
 
 from firstlight.alerts.queries.archive import notice_issued
 from firstlight.alerts.queries.feeds import absolute, cap_message, feed_of_notices
 from firstlight.alerts.rules import cap as protocol
-from firstlight.alerts.rules.feeds import Entry, Feed, json_feed, language_wanted
+from firstlight.alerts.rules.feeds import Entry, Feed, json_feed
 from firstlight.outbreaks.models import Outbreak
-from firstlight.web.feeds import FORMS, Dated, answered, etag_of
-from firstlight.web.languages import LANGUAGES
+from firstlight.web.feeds import FORMS, Dated, answered, etag_of, language_of
 from firstlight.web.problems import problem
 from firstlight.web.requests import TimedRequest
 
@@ -67,8 +65,7 @@ def cap_index(request: TimedRequest) -> HttpResponseBase:
 
 def _asked_feed(request: TimedRequest, outbreak: Outbreak | None) -> Feed:
     """The feed in the language asked for; a cookie has no say, so that anyone may keep a copy for others."""
-    accepted = [name for name, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", ""))]
-    language = language_wanted(request.GET.get("lang", ""), accepted, LANGUAGES)
+    language = language_of(request, request.GET.get("lang", ""))
     asked = {name: request.GET[name] for name in ("outbreak", "lang", "on") if request.GET.get(name)}
     self_url = absolute(request.path) + (f"?{urlencode(asked)}" if asked else "")
     return feed_of_notices(outbreak, at=request.at, language=language, path=request.path, self_url=self_url)

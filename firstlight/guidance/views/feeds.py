@@ -7,16 +7,14 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.html import escape
 from django.utils.translation import gettext as _
-from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
 from firstlight.alerts.queries.feeds import absolute, authority, sender_name
-from firstlight.alerts.rules.feeds import language_wanted, tag_id
+from firstlight.alerts.rules.feeds import tag_id
 from firstlight.guidance.models import GuidelineVersion
 from firstlight.guidance.queries import guideline_in, version_url
 from firstlight.guidance.rules.inputs import terms
-from firstlight.web.feeds import FORMS, Item, PagedFeed, answered, written
-from firstlight.web.languages import LANGUAGES
+from firstlight.web.feeds import FORMS, Item, PagedFeed, answered, beginning_of_day, language_of, to_the_second, written
 from firstlight.web.requests import TimedRequest
 
 MOST_VERSIONS = 25
@@ -27,8 +25,7 @@ def guidelines(request: TimedRequest, form: str) -> HttpResponseBase:
     """What came into force, the latest first, with every recommendation in its words."""
     if form not in FORMS:
         raise Http404
-    accepted = [name for name, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", ""))]
-    language = language_wanted(request.GET.get("lang", ""), accepted, LANGUAGES)
+    language = language_of(request, request.GET.get("lang", ""))
     with translation.override(language):
         feed = _feed(request, language)
     return answered(request, written(feed, form), FORMS[form], changed_at=feed.updated_at, language=language)
@@ -40,7 +37,6 @@ def _feed(request: TimedRequest, language: str) -> PagedFeed:
     if outbreak:
         rows = rows.filter(guideline__outbreak__slug=outbreak)
     items = [_item(row, language) for row in rows.order_by("-in_force_from", "-pk")[:MOST_VERSIONS]]
-    beginning = timezone.localtime(request.at).replace(hour=0, minute=0, second=0, microsecond=0)
     return PagedFeed(
         id=f"{absolute(request.path)}?{urlencode({'lang': language, 'outbreak': outbreak})}",
         title=_("Imaging guidelines"),
@@ -49,14 +45,14 @@ def _feed(request: TimedRequest, language: str) -> PagedFeed:
         self_url=absolute(request.get_full_path()),
         language=language,
         author=sender_name(),
-        updated_at=items[0].updated_at if items else beginning,
+        updated_at=items[0].updated_at if items else beginning_of_day(request.at),
         items=items,
     )
 
 
 def _item(row: GuidelineVersion, language: str) -> Item:
     guideline = guideline_in(row.text)
-    moment = timezone.localtime(row.in_force_from, timezone.get_default_timezone()).replace(microsecond=0)
+    moment = to_the_second(row.in_force_from)
     strengths = {name: term.label.in_language(language) for name, term in terms("strengths").items()}
     lines = [
         f"{each.id}: {each.text.in_language(language)} ({strengths[each.strength]})"

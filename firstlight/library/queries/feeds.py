@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from heapq import merge
 from itertools import islice
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ from firstlight.library.models import Case, CaseVersion, Removal
 from firstlight.library.rules import CaseDocument
 from firstlight.library.rules.record import description_of
 from firstlight.outbreaks.models import Outbreak
-from firstlight.web.feeds import Item, PagedFeed, pages_of
+from firstlight.web.feeds import Item, PagedFeed, beginning_of_day, page_address, pages_of, to_the_second
 from firstlight.web.languages import choose_wording
 
 ITEMS_A_PAGE = 50
@@ -52,12 +52,12 @@ def feed_of_cases(asked: Asked, *, at: datetime) -> PagedFeed | None:
             title=_title(asked),
             subtitle=_("New teaching cases, corrections and retractions."),
             home_url=absolute(home),
-            self_url=_address(asked, asked.page),
+            self_url=page_address(absolute(asked.path), asked.query, asked.page),
             language=asked.language,
             author=sender_name(),
-            updated_at=max((each.updated_at for each in items), default=_beginning(at)),
+            updated_at=max((each.updated_at for each in items), default=beginning_of_day(at)),
             items=items,
-            pages=pages_of(_address(asked, None), asked.page, count) if count > 1 else {},
+            pages=pages_of(absolute(asked.path), asked.query, asked.page, count),
         )
 
 
@@ -67,15 +67,6 @@ def _lasting(asked: Asked) -> dict[str, str]:
     return {key: value for key, value in named.items() if value}
 
 
-def _address(asked: Asked, page: int | None) -> str:
-    """The feed's own address, or the part before a page's number."""
-    query = {key: value for key, value in asked.query.items() if key != "page"}
-    if page is None:
-        return f"{absolute(asked.path)}?{urlencode({**query, 'page': ''})}"
-    query |= {"page": str(page)} if "page" in asked.query else {}
-    return absolute(asked.path) + (f"?{urlencode(query)}" if query else "")
-
-
 def _title(asked: Asked) -> str:
     words = [_("Cases")]
     if asked.outbreak:
@@ -83,10 +74,6 @@ def _title(asked: Asked) -> str:
         tag = asked.outbreak.case_tags.filter(key=asked.tag).first() if asked.tag else None
         words += [choose_wording(tag, "label", asked.language).text] if tag else []
     return " · ".join(words)
-
-
-def _beginning(at: datetime) -> datetime:
-    return datetime.combine(timezone.localdate(at), time.min, timezone.get_default_timezone())
 
 
 def _versions(asked: Asked, at: datetime) -> VersionQuerySet:
@@ -198,12 +185,8 @@ def _item(
         title=title,
         summary=summary,
         html=f"<p>{escape(summary)}</p>" if summary else "",
-        published_at=_local(moment),
-        updated_at=_local(changed_at),
+        published_at=to_the_second(moment),
+        updated_at=to_the_second(changed_at),
         authors=authors,
         more={"number": case.number, "kind": kind, **({"reason": reason} if reason else {})},
     )
-
-
-def _local(moment: datetime) -> datetime:
-    return timezone.localtime(moment, timezone.get_default_timezone()).replace(microsecond=0)

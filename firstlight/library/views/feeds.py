@@ -1,12 +1,9 @@
 from django.http import Http404, HttpResponseBase
-from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
-from firstlight.alerts.rules.feeds import language_wanted
 from firstlight.library.queries.feeds import Asked, feed_of_cases
 from firstlight.outbreaks.models import Outbreak
-from firstlight.web.feeds import FORMS, answered, written
-from firstlight.web.languages import LANGUAGES
+from firstlight.web.feeds import FORMS, answered, language_of, page_asked, written
 from firstlight.web.problems import problem
 from firstlight.web.requests import TimedRequest
 
@@ -22,13 +19,11 @@ def cases(request: TimedRequest, form: str) -> HttpResponseBase:
     outbreak = Outbreak.objects.known(request.at).filter(slug=query.get("outbreak", "")).first()
     if query.get("outbreak") and outbreak is None:
         return problem(404, "There is no such outbreak", "Leave ?outbreak= away for the cases of every outbreak.")
-    accepted = [name for name, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", ""))]
-    page = query.get("page", "1")
     asked = Asked(
         outbreak=outbreak.as_of(request.at) if outbreak else None,
         tag=query.get("tag", ""),
-        language=language_wanted(query.get("lang", ""), accepted, LANGUAGES),
-        page=int(page) if page.isdecimal() and len(page) < 7 else 0,
+        language=language_of(request, query.get("lang", "")),
+        page=page_asked(query),
         path=request.path,
         query=query,
     )

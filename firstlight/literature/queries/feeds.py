@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.db.models import Max, Q, QuerySet
@@ -17,7 +17,7 @@ from firstlight.alerts.rules.feeds import tag_id
 from firstlight.literature.models import Listing
 from firstlight.literature.queries.listing import Asked, Row, listed, narrowed, rows_of
 from firstlight.outbreaks.models import Outbreak
-from firstlight.web.feeds import Item, PagedFeed, pages_of
+from firstlight.web.feeds import Item, PagedFeed, beginning_of_day, page_address, pages_of, to_the_second
 from firstlight.web.languages import choose_wording
 
 ITEMS_A_PAGE = 50
@@ -51,12 +51,12 @@ def feed_of_papers(asked: FeedAsked, *, at: datetime) -> PagedFeed | None:
             title=_title(asked),
             subtitle=_("New papers, corrections, expressions of concern and retractions."),
             home_url=absolute(home),
-            self_url=_address(asked, asked.page),
+            self_url=page_address(absolute(asked.path), asked.query, asked.page),
             language=asked.language,
             author=sender_name(),
-            updated_at=max((each.updated_at for each in items), default=_beginning(at)),
+            updated_at=max((each.updated_at for each in items), default=beginning_of_day(at)),
             items=items,
-            pages=pages_of(_address(asked, None), asked.page, count) if count > 1 else {},
+            pages=pages_of(absolute(asked.path), asked.query, asked.page, count),
         )
 
 
@@ -72,24 +72,11 @@ def _lasting(asked: FeedAsked) -> dict[str, str]:
     return {key: value for key, value in named.items() if value}
 
 
-def _address(asked: FeedAsked, page: int | None) -> str:
-    """The feed's own address, or the part before a page's number."""
-    query = {key: value for key, value in asked.query.items() if key != "page"}
-    if page is None:
-        return f"{absolute(asked.path)}?{urlencode({**query, 'page': ''})}"
-    query |= {"page": str(page)} if "page" in asked.query else {}
-    return absolute(asked.path) + (f"?{urlencode(query)}" if query else "")
-
-
 def _title(asked: FeedAsked) -> str:
     words = [_("Papers")]
     if asked.outbreak:
         words.insert(0, choose_wording(asked.outbreak, "name", asked.language).text)
     return " · ".join([*words, asked.words] if asked.words else words)
-
-
-def _beginning(at: datetime) -> datetime:
-    return datetime.combine(timezone.localdate(at), time.min, timezone.get_default_timezone())
 
 
 def _item(row: Row, language: str) -> Item:
@@ -106,8 +93,8 @@ def _item(row: Row, language: str) -> Item:
         title=_marked(row, card.title_ko if language == "ko" else card.title_en),
         summary=note or card.place,
         html="".join(f"<p>{escape(each)}</p>" for each in paragraphs if each),
-        published_at=_local(since),
-        updated_at=_local(changed),
+        published_at=to_the_second(since),
+        updated_at=to_the_second(changed),
         categories=row.tags,
         authors=tuple(f"{each.given} {each.family}".strip() for each in card.whole.authors[:20]),
         more={"paper": card.pk, "state": card.state, "standing": card.standing or "stands", **card.whole.identifiers},
@@ -121,7 +108,3 @@ def _marked(row: Row, title: str) -> str:
     marks += [card.standing_name] if card.standing else []
     marks += [card.state_name] if card.state != "published" else []
     return "".join(f"[{mark}] " for mark in marks) + title
-
-
-def _local(moment: datetime) -> datetime:
-    return timezone.localtime(moment, timezone.get_default_timezone()).replace(microsecond=0)

@@ -5,10 +5,8 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
-from firstlight.alerts.rules.feeds import language_wanted
 from firstlight.literature.exporting import FORMS as FILES
 from firstlight.literature.policies import can_screen, can_watch
 from firstlight.literature.queries.feeds import FeedAsked, feed_of_papers
@@ -17,8 +15,7 @@ from firstlight.literature.queries.papers import cards, papers_known
 from firstlight.literature.search.finding import find
 from firstlight.outbreaks.hooks import frame_of
 from firstlight.outbreaks.models import Outbreak
-from firstlight.web.feeds import FORMS, answered, written
-from firstlight.web.languages import LANGUAGES
+from firstlight.web.feeds import FORMS, answered, language_of, page_asked, written
 from firstlight.web.problems import problem
 from firstlight.web.requests import TimedRequest
 
@@ -143,13 +140,11 @@ def feed(request: TimedRequest, form: str) -> HttpResponseBase:
     outbreak = Outbreak.objects.known(request.at).filter(slug=query.get("outbreak", "")).first()
     if query.get("outbreak") and outbreak is None:
         return problem(404, "There is no such outbreak", "Leave ?outbreak= away for the papers of every outbreak.")
-    accepted = [name for name, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", ""))]
-    page = query.get("page", "1")
     asked = FeedAsked(
         outbreak=outbreak.as_of(request.at) if outbreak else None,
         words=query.get("q", "")[:400],
-        language=language_wanted(query.get("lang", ""), accepted, LANGUAGES),
-        page=int(page) if page.isdecimal() and len(page) < 7 else 0,
+        language=language_of(request, query.get("lang", "")),
+        page=page_asked(query),
         path=request.path,
         query=query,
     )

@@ -7,13 +7,11 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.translation import gettext as _
-from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
 from firstlight.alerts.queries.feeds import absolute, authority, sender_name
-from firstlight.alerts.rules.feeds import language_wanted, tag_id
-from firstlight.web.feeds import FORMS, Item, PagedFeed, answered, written
-from firstlight.web.languages import LANGUAGES
+from firstlight.alerts.rules.feeds import tag_id
+from firstlight.web.feeds import FORMS, Item, PagedFeed, answered, beginning_of_day, language_of, to_the_second, written
 from firstlight.web.requests import TimedRequest
 from firstlight.weekly.models import Round
 
@@ -25,8 +23,7 @@ def weekly(request: TimedRequest, form: str) -> HttpResponseBase:
     """Which rounds opened and which answers came out; never what the answer is."""
     if form not in FORMS:
         raise Http404
-    accepted = [name for name, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", ""))]
-    language = language_wanted(request.GET.get("lang", ""), accepted, LANGUAGES)
+    language = language_of(request, request.GET.get("lang", ""))
     with translation.override(language):
         feed = _feed(request, language)
     return answered(request, written(feed, form), FORMS[form], changed_at=feed.updated_at, language=language)
@@ -37,7 +34,6 @@ def _feed(request: TimedRequest, language: str) -> PagedFeed:
     items = sorted(
         (item for each in rounds for item in _items(each, request.at)), key=lambda item: item.updated_at, reverse=True
     )
-    beginning = timezone.localtime(request.at).replace(hour=0, minute=0, second=0, microsecond=0)
     return PagedFeed(
         id=f"{absolute(request.path)}?lang={language}",
         title=_("Weekly case"),
@@ -46,7 +42,7 @@ def _feed(request: TimedRequest, language: str) -> PagedFeed:
         self_url=absolute(request.get_full_path()),
         language=language,
         author=sender_name(),
-        updated_at=items[0].updated_at if items else beginning,
+        updated_at=items[0].updated_at if items else beginning_of_day(request.at),
         items=items,
     )
 
@@ -62,7 +58,7 @@ def _items(round_: Round, at: datetime) -> Iterator[Item]:
 
 
 def _item(round_: Round, what: str, title: str, summary: str, moment: datetime) -> Item:
-    local = timezone.localtime(moment, timezone.get_default_timezone()).replace(microsecond=0)
+    local = to_the_second(moment)
     return Item(
         id=tag_id(authority(), timezone.localdate(round_.opens_at), f"weekly:{round_.key}:{what}"),
         url=absolute(reverse("weekly_round", args=[round_.key])),
