@@ -109,7 +109,6 @@ if __name__ == "__main__":
 
 
 def test_a_dask_cluster_reads_again_by_its_address(tmp_path: Path) -> None:
-    pytest.importorskip("distributed", reason="distributed is not installed")
     environ = {**os.environ, "FIRSTLIGHT_DATA": str(tmp_path / "data"), "PYTHONPATH": str(Path.cwd())}
     environ.pop("DATABASE_URL", None)
     folder = tmp_path / "images"

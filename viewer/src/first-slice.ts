@@ -2,14 +2,13 @@
 
 import charlsFactory from '@cornerstonejs/codec-charls/decodewasmjs';
 import type { Frame, Instance } from './dicomweb';
-import type { Window } from './presets';
+import { CT_WINDOW, type Window } from './presets';
 import { firstValue, numbersOf } from './series';
 
 const JPEG_LS = '1.2.840.10008.1.2.4.80';
 const PLAIN = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1'];
 /** Beyond this unpacking would hold up the page; such an image waits for the decoder's worker. */
 const MOST_PIXELS = 1_200_000;
-const CT_WINDOW: Window = { centre: 40, width: 400 };
 const WASM = new URL('@cornerstonejs/codec-charls/decodewasm', import.meta.url);
 
 /** What plain drawing needs of a grey image. */

@@ -5,6 +5,9 @@ export interface Window {
   width: number;
 }
 
+/** What a CT is shown with when its header names no window. */
+export const CT_WINDOW: Window = { centre: 40, width: 400 };
+
 export type PresetName = 'lung' | 'mediastinum' | 'bone';
 
 export interface Preset extends Window {
@@ -14,7 +17,7 @@ export interface Preset extends Window {
 
 export const CT_PRESETS: readonly Preset[] = [
   { name: 'lung', key: '1', centre: -600, width: 1500 },
-  { name: 'mediastinum', key: '2', centre: 40, width: 400 },
+  { name: 'mediastinum', key: '2', ...CT_WINDOW },
   { name: 'bone', key: '3', centre: 400, width: 1800 },
 ];
 

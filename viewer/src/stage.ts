@@ -20,7 +20,7 @@ import { metaDataManager, metaData as wadorsMetaData } from '@cornerstonejs/dico
 import type { Frame } from './dicomweb';
 import { distance, type Point, type WorldPoint } from './geometry';
 import { memoryLimitBytes } from './memory';
-import type { Window } from './presets';
+import { CT_WINDOW, type Window } from './presets';
 import { numbersOf, type StackImage } from './series';
 import { fromRaster, toRaster, type ImagePoint, type Pixels, type Raster, type Spacing } from './shapes';
 import type { Placing, Rotation } from './view-state';
@@ -81,7 +81,6 @@ export interface Stage {
 const TURNS: readonly Rotation[] = [0, 90, 180, 270];
 const SMALLEST_OF_FIT = 0.5;
 const LARGEST_SCALE = 16;
-const CT_WINDOW: Window = { centre: 40, width: 400 };
 
 /** Typed as protected, yet the only way to turn without touching zoom and display area. */
 interface Turnable {

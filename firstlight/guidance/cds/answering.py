@@ -10,7 +10,7 @@ import orjson
 from firstlight.guidance.cds import cards, keeping
 from firstlight.guidance.cds.answers import Situation, situation_of
 from firstlight.guidance.cds.calls import HOOKS, MOST_BYTES, ORDER_HOOKS, Call, read_call, read_json
-from firstlight.guidance.cds.cards import Sayings, Setting
+from firstlight.guidance.cds.cards import Setting
 from firstlight.guidance.cds.exchange import Answer, Asked, Refusal
 from firstlight.guidance.cds.facts import Facts, facts_of
 from firstlight.guidance.cds.feedback import read_feedback
@@ -18,6 +18,7 @@ from firstlight.guidance.cds.fetching import gather
 from firstlight.guidance.cds.orders import Order, orders_of
 from firstlight.guidance.cds.rating import Opinion, Rating, advised, is_disputed, opinion_on, rating_of
 from firstlight.guidance.cds.services import ID, Service, discovery, services_in_force
+from firstlight.guidance.cds.wording import Sayings
 from firstlight.guidance.queries import Published
 from firstlight.guidance.rules.advice import Advice, advise_on
 from firstlight.guidance.rules.facts import known_from

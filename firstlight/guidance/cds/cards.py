@@ -8,11 +8,10 @@ from firstlight.guidance.cds import ids, pages, wording
 from firstlight.guidance.cds.answers import Situation
 from firstlight.guidance.cds.names import RATING, RATING_EXTENSION, code_system
 from firstlight.guidance.cds.orders import Order, codes_of
-from firstlight.guidance.cds.rating import Opinion, Rating, alternatives, is_disputed, rating_of
-from firstlight.guidance.queries import Published
+from firstlight.guidance.cds.rating import Rating, alternatives, is_disputed, rating_of
+from firstlight.guidance.cds.wording import Sayings
 from firstlight.guidance.rules.inputs import Words, terms
 
-Sayings = Sequence[tuple[Published, Opinion]]
 OTHERS = "http://fhir.org/argonaut/Extension/pama-rating-"
 REMOVE = Words("{modality} 처방을 취소", "Remove the order of {modality}")
 REPLACE = Words("대신 {modality}", "{modality} instead")

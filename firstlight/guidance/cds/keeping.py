@@ -14,12 +14,13 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
 
-from firstlight.guidance.cds.cards import Numbered, Sayings
+from firstlight.guidance.cds.cards import Numbered
 from firstlight.guidance.cds.exchange import Asked, Refusal
 from firstlight.guidance.cds.feedback import Told
 from firstlight.guidance.cds.fhir_server import Rules
 from firstlight.guidance.cds.models import CardCount, CardKind, Feedback, OrderSystem, SeenToken
 from firstlight.guidance.cds.trust import Issuer, Token, read_token
+from firstlight.guidance.cds.wording import Sayings
 from firstlight.web.keeping import for_a_moment
 
 SECONDS_BETWEEN_WRITES = 2.0
